@@ -1,0 +1,104 @@
+import type { AgentInfo, Attachment, Delta } from '@chat-stream/protocol';
+import type { Observable } from 'rxjs';
+
+/** One message of the conversation as an agent sees it. */
+export interface AgentMessage {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+  readonly attachments?: readonly Attachment[];
+}
+
+/** What an agent is asked: one user message and the conversation before it. */
+export interface AgentTurn {
+  readonly sessionId: string;
+  /** The id of the answer that is being written. */
+  readonly answerId: string;
+  /** What the visitor just wrote. */
+  readonly message: AgentMessage;
+  /** The conversation before `message`, oldest first, already cut to the newest that fit. */
+  readonly history: readonly AgentMessage[];
+}
+
+/** What the session offers to an agent while it runs. */
+export interface AgentContext {
+  /**
+   * Says that the agent is alive although it emits nothing (bytes arrived, a retry is under way). An agent that neither
+   * emits nor calls this for the idle timeout (`UPSTREAM_IDLE_TIMEOUT_MS`) is unsubscribed, and its answer ends as `timeout`.
+   */
+  keepAlive(): void;
+}
+
+/** What an agent emits. Everything that is not listed here by name is a {@link Delta} and goes out as it is. */
+export type AgentEvent =
+  /** New text of the answer: only what is new. */
+  | { readonly type: 'text'; readonly text: string }
+  /** The model refuses, in its own words: shown as text, and marked. */
+  | { readonly type: 'refusal'; readonly text: string }
+  /** Tokens that the model counted, once known. */
+  | { readonly type: 'usage'; readonly input_tokens: number; readonly output_tokens: number }
+  /** Why the model stopped: `stop`, `length`, `tool_calls`, `content_filter`. The answer ends when the Observable completes. */
+  | { readonly type: 'finish'; readonly reason: string }
+  | Delta;
+
+/**
+ * Something that answers. Implement it, give it to `ChatStreamModule.forRoot({ agents: [...] })`, and visitors talk to it.
+ *
+ * @example
+ * class Parrot implements Agent {
+ *   readonly info = { name: 'parrot', displayName: 'Parrot' };
+ *   execute(turn: AgentTurn) {
+ *     return from(turn.message.content.split(' ')).pipe(map((word) => ({ type: 'text' as const, text: word + ' ' })));
+ *   }
+ * }
+ */
+export interface Agent {
+  /** Who it is: `name` is unique in a service and is what `metadata.agentType` selects. */
+  readonly info: AgentInfo;
+  /**
+   * Answers one turn. The Observable is cold: work begins on subscription, and unsubscribing aborts it, the call to the
+   * model included. Completing ends the answer as `complete`; an {@link AgentError} ends it as `error` with its code and
+   * sentence; any other error ends it as `internal`, and its text stays in the server's log.
+   */
+  execute(turn: AgentTurn, context: AgentContext): Observable<AgentEvent>;
+}
+
+/** Why an agent could not answer, for `metadata.error.code`. */
+export type AgentErrorCode =
+  /** Nothing was heard for the idle timeout. */
+  | 'timeout'
+  /** The model's answer ended before it was finished. */
+  | 'cut_off'
+  /** The model's server asks us to slow down, or a quota is used up. */
+  | 'rate_limited'
+  /** The model's server can't be reached, or fails. */
+  | 'unavailable'
+  /** The model's server does not accept our credentials or our request: for the operator to mend. */
+  | 'misconfigured'
+  /** The conversation is too long for the model. */
+  | 'too_long'
+  /** A content filter ended the answer. */
+  | 'content_filter'
+  /** What the model's server sent can't be understood. */
+  | 'bad_upstream'
+  /** A fault of the agent itself. */
+  | 'internal';
+
+/**
+ * A failure that a visitor may read about. `message` goes into the stream as it is, so it is a plain sentence without
+ * the upstream's own text, key or URL; what an operator needs goes into `cause`, which is only logged.
+ */
+export class AgentError extends Error {
+  override readonly name = 'AgentError';
+
+  constructor(
+    readonly code: AgentErrorCode,
+    message: string,
+    options: { readonly retryable?: boolean; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.retryable = options.retryable ?? false;
+  }
+
+  /** Whether sending the same message again may work. */
+  readonly retryable: boolean;
+}

@@ -1,0 +1,125 @@
+import * as v from 'valibot';
+import { ProtocolError } from './errors.js';
+import {
+  type ClientFrame,
+  type ClientFrameInput,
+  ClientFrameSchemas,
+  type ServerFrame,
+  type ServerFrameInput,
+  ServerFrameSchemas,
+} from './frames.js';
+
+/** How deep a frame may nest where nobody says otherwise (`LIMIT_DEPTH`). */
+export const DEFAULT_MAX_DEPTH = 16;
+
+/** What the codec refuses before it looks at the shape. */
+export interface DecodeLimits {
+  /** The deepest nesting of arrays and objects; default {@link DEFAULT_MAX_DEPTH}. */
+  readonly maxDepth?: number;
+  /** The most UTF-8 bytes of one frame; default: no limit here (the socket has its own). */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Reads one frame of a client. This and {@link decodeServerFrame} are the only ways in: what they return has its true type.
+ *
+ * @throws {ProtocolError} and nothing else: `bad_json`, `too_large` (too many bytes or too deep), `unknown_type`, `bad_message`.
+ * @example decodeClientFrame('{"type":"ping"}') // { type: 'ping' }
+ */
+export function decodeClientFrame(text: string, limits: DecodeLimits = {}): ClientFrame {
+  return parseClientFrame(parseJson(text, limits));
+}
+
+/**
+ * As {@link decodeClientFrame}, for a value that is already an object: an HTTP body, a frame over a link.
+ *
+ * @throws {ProtocolError} `unknown_type`, `bad_message`.
+ */
+export function parseClientFrame(value: unknown): ClientFrame {
+  return validate<ClientFrame>(ClientFrameSchemas, value);
+}
+
+/**
+ * Reads one frame of a server, ours or one of the original kind, whose legacy spellings are normalised.
+ *
+ * @throws {ProtocolError} and nothing else. A receiver ignores `unknown_type`: it is a frame of a newer server.
+ */
+export function decodeServerFrame(text: string, limits: DecodeLimits = {}): ServerFrame {
+  return parseServerFrame(parseJson(text, { maxDepth: 64, ...limits }));
+}
+
+/**
+ * As {@link decodeServerFrame}, for a value that is already an object.
+ *
+ * @throws {ProtocolError} `unknown_type`, `bad_message`.
+ */
+export function parseServerFrame(value: unknown): ServerFrame {
+  return validate<ServerFrame>(ServerFrameSchemas, value);
+}
+
+/** Writes one frame. The compiler checks its shape; half of a surrogate pair is escaped, so that a split character survives. */
+export function encodeFrame(frame: ClientFrameInput | ServerFrameInput): string {
+  return JSON.stringify(frame);
+}
+
+function parseJson(text: string, { maxDepth = DEFAULT_MAX_DEPTH, maxBytes }: DecodeLimits): unknown {
+  // Depth is counted on the text, without recursion: a bomb is refused before anything is built from it.
+  if (isDeeperThan(text, maxDepth)) {
+    throw new ProtocolError('too_large', `The frame nests deeper than ${maxDepth} levels.`);
+  }
+  if (maxBytes !== undefined && byteLength(text, maxBytes) > maxBytes) {
+    throw new ProtocolError('too_large', `The frame is larger than ${maxBytes} bytes.`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ProtocolError('bad_json', 'Invalid JSON format: a frame is one JSON object.');
+  }
+}
+
+function byteLength(text: string, limit: number): number {
+  return text.length > limit ? text.length : new TextEncoder().encode(text).length;
+}
+
+function isDeeperThan(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c /* \ */) index++;
+      else if (code === 0x22 /* " */) inString = false;
+    } else if (code === 0x22) {
+      inString = true;
+    } else if (code === 0x7b /* { */ || code === 0x5b /* [ */) {
+      if (++depth > maxDepth) return true;
+    } else if (code === 0x7d /* } */ || code === 0x5d /* ] */) {
+      depth--;
+    }
+  }
+  return false;
+}
+
+function validate<Frame>(schemas: Record<string, v.GenericSchema<unknown>>, value: unknown): Frame {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ProtocolError('bad_message', 'A frame is one JSON object with a "type".');
+  }
+  const { type, id } = value as { type?: unknown; id?: unknown };
+  const ref = typeof id === 'string' && id.length <= 128 ? id : undefined;
+  if (typeof type !== 'string') throw new ProtocolError('bad_message', 'A frame needs a "type" that is a string.', ref);
+  const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+  if (schema === undefined) {
+    throw new ProtocolError('unknown_type', `There is no frame of type "${type.slice(0, 40)}".`, ref);
+  }
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output as Frame;
+  throw new ProtocolError('bad_message', describe(type, result.issues[0]), ref);
+}
+
+/** Names the field and what it should be, and leaves out what was sent. */
+function describe(type: string, issue: v.BaseIssue<unknown> | undefined): string {
+  const path = issue === undefined ? null : v.getDotPath(issue);
+  const expected = issue?.expected;
+  const wanted = expected ? `should be ${expected}` : 'is not as specified';
+  return path ? `In "${type}", the field "${path}" ${wanted}.` : `The frame "${type}" is not as specified.`;
+}

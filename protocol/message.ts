@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import { DeltaSchema } from './delta.js';
+
+/**
+ * A time on the wire. Our server writes ISO-8601 UTC with milliseconds; other servers also write epoch seconds as a
+ * float (icotes does, for some frames). What comes in is normalised to ISO-8601; what is not a time becomes `undefined`.
+ */
+export const TimestampSchema = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform((value) => {
+    const time = typeof value === 'number' ? new Date(value < 1e11 ? value * 1000 : value) : new Date(value);
+    return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+  }),
+);
+
+/** How an answer ended. There is no other way for it to end, and it ends once. */
+export const ANSWER_STATUSES = ['complete', 'stopped', 'error', 'interrupted'] as const;
+
+/** One of {@link ANSWER_STATUSES}. */
+export type AnswerStatus = (typeof ANSWER_STATUSES)[number];
+
+/** Why an answer ended as `error`. `message` is the sentence that the visitor read. */
+export const AnswerErrorSchema = v.looseObject({
+  code: v.string(),
+  message: v.string(),
+  retryable: v.optional(v.boolean(), false),
+});
+
+/** Why an answer ended as `error`. */
+export type AnswerError = v.InferOutput<typeof AnswerErrorSchema>;
+
+/** What a message carries beside its text. Unknown fields are kept. */
+export const MessageMetadataSchema = v.looseObject({
+  /** On an answer: the id of the user message it answers. */
+  reply_to: v.optional(v.nullable(v.string())),
+  /** True while the answer is being written. */
+  streaming: v.optional(v.boolean()),
+  /** How the answer ended. */
+  status: v.optional(v.picklist(ANSWER_STATUSES)),
+  /** Why, where `status` is `error`. */
+  error: v.optional(AnswerErrorSchema),
+  /** Why the model stopped writing: `stop`, `length`, `tool_calls`, `content_filter`. */
+  finish_reason: v.optional(v.nullable(v.string())),
+  /** Tokens that the model counted. */
+  usage: v.optional(v.looseObject({ input_tokens: v.number(), output_tokens: v.number() })),
+});
+
+/** What a message carries beside its text. */
+export type MessageMetadata = v.InferOutput<typeof MessageMetadataSchema>;
+
+/** A file that came with a message: a reference, never the bytes. */
+export const AttachmentSchema = v.looseObject({});
+
+/** A file that came with a message. */
+export type Attachment = v.InferOutput<typeof AttachmentSchema>;
+
+/** At most this many attachments travel with one message. */
+export const MAX_ATTACHMENTS = 16;
+
+/** One message of a conversation, as `history` carries it and as a client keeps it. */
+export const MessageSchema = v.looseObject({
+  id: v.string(),
+  content: v.string(),
+  sender: v.picklist(['user', 'ai']),
+  timestamp: v.optional(TimestampSchema),
+  session_id: v.optional(v.nullable(v.string())),
+  agent_id: v.optional(v.nullable(v.string())),
+  agentName: v.optional(v.nullable(v.string())),
+  metadata: v.optional(MessageMetadataSchema, {}),
+  attachments: v.optional(v.array(AttachmentSchema), []),
+  /** What the answer holds besides text, merged by `appendDelta`. */
+  deltas: v.optional(v.array(DeltaSchema)),
+});
+
+/** One message of a conversation. */
+export type Message = v.InferOutput<typeof MessageSchema>;
