@@ -138,7 +138,7 @@ function putMessage(conversation: Conversation, frame: Extract<ServerFrame, { ty
 }
 
 function applyStream(conversation: Conversation, frame: StreamFrame): Applied {
-  let index = indexOf(conversation.messages, frame.id);
+  const index = indexOf(conversation.messages, frame.id);
   const changes: Change[] = [];
   let message = conversation.messages[index];
   const startsAgain = frame.stream_start && message !== undefined && message.metadata.streaming === true;

@@ -100,7 +100,7 @@ function isDeeperThan(text: string, maxDepth: number): boolean {
   return false;
 }
 
-function validate<Frame>(schemas: Record<string, v.GenericSchema<unknown>>, value: unknown): Frame {
+function validate<Frame>(schemas: Record<string, v.GenericSchema>, value: unknown): Frame {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ProtocolError('bad_message', 'A frame is one JSON object with a "type".');
   }
