@@ -1,0 +1,52 @@
+import * as v from 'valibot';
+
+const text = v.nullish(v.string());
+/** What is good to have, and no reason to end an answer when a server writes it in its own way. */
+const optionalText = v.fallback(text, undefined);
+
+/** What a model wrote: new text in a `delta` of a stream, all of it in the `message` of a whole completion. */
+const WrittenSchema = v.object({
+  content: text,
+  refusal: optionalText,
+  /** DeepSeek, vLLM, llama.cpp. */
+  reasoning_content: optionalText,
+  /** OpenRouter, Ollama, newer vLLM. Some servers send both, with the same text. */
+  reasoning: optionalText,
+});
+
+/**
+ * What we read of a `chat.completion.chunk`, and of a whole `chat.completion` from a server that does not stream. All of it
+ * may be missing: the last chunk has usage and no choices, some chunks of some servers have nothing we know.
+ */
+export const ChunkSchema = v.object({
+  choices: v.nullish(
+    v.array(
+      v.object({
+        index: v.nullish(v.number()),
+        delta: v.nullish(WrittenSchema),
+        message: v.nullish(WrittenSchema),
+        finish_reason: text,
+      }),
+    ),
+  ),
+  usage: v.fallback(v.nullish(v.object({ prompt_tokens: v.number(), completion_tokens: v.number() })), undefined),
+  error: v.unknown(),
+});
+
+/** See {@link ChunkSchema}. */
+export type Chunk = v.InferOutput<typeof ChunkSchema>;
+
+/** Reads one chunk; `undefined` when it is not JSON or not a chunk. */
+export function parseChunk(json: string): Chunk | undefined {
+  const result = v.safeParse(ChunkSchema, parseJson(json), { abortEarly: true });
+  return result.success ? result.output : undefined;
+}
+
+/** `undefined`, which JSON can't say, for what is not JSON. */
+export function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
