@@ -109,7 +109,7 @@ function validate<Frame>(schemas: Record<string, v.GenericSchema>, value: unknow
   if (typeof type !== 'string') throw new ProtocolError('bad_message', 'A frame needs a "type" that is a string.', ref);
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
   if (schema === undefined) {
-    throw new ProtocolError('unknown_type', `There is no frame of type "${type.slice(0, 40)}".`, ref);
+    throw new ProtocolError('unknown_type', `There is no frame of type "${type.slice(0, 40)}".`, ref, type);
   }
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output as Frame;

@@ -34,6 +34,8 @@ export class ProtocolError extends Error {
     message: string,
     /** The `id` of the refused frame where one could be read: goes into `error.ref`. */
     readonly ref?: string,
+    /** The `type` of the refused frame where it is a type that nobody knows. */
+    readonly frameType?: string,
   ) {
     super(message);
   }

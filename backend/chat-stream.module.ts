@@ -1,0 +1,104 @@
+import { type DynamicModule, Logger, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { AgentRegistry } from './agent/agent-registry.js';
+import { AUTHENTICATOR, type Authenticator } from './auth/authenticator.js';
+import { OpenAuthenticator } from './auth/open-authenticator.js';
+import { VisitorAuthenticator } from './auth/visitor-authenticator.js';
+import { FRAME_LOG, type FrameLog } from './frame-log/frame-log.js';
+import { MemoryFrameLog } from './frame-log/memory-frame-log.js';
+import { Attachments } from './gateway/attachments.js';
+import { ChatGateway } from './gateway/chat.gateway.js';
+import { HISTORY, type History } from './history/history.js';
+import { MemoryHistory } from './history/memory-history.js';
+import { ConfigController } from './http/config.controller.js';
+import { HealthController } from './http/health.controller.js';
+import { Readiness } from './http/readiness.js';
+import { WidgetController } from './http/widget.controller.js';
+import { CHAT_STREAM_OPTIONS, type ChatStreamOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { FlushQueue } from './session/flush-queue.js';
+import { Sessions } from './session/sessions.js';
+import { Lifecycle } from './lifecycle.js';
+
+/** How `forRootAsync` gets its options. */
+export interface ChatStreamAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  /** What `useFactory` is called with. */
+  readonly inject?: readonly (string | symbol | (abstract new (...args: never[]) => unknown))[];
+  readonly useFactory: (...args: never[]) => ChatStreamOptions | Promise<ChatStreamOptions>;
+}
+
+const GIVEN_OPTIONS = Symbol('chat-stream:given-options');
+
+/**
+ * The chat of chat-stream for any Nest application: the gateway at `/ws/chat`, `/chat-stream.js`, `/api/config` and
+ * `/health`. The application also needs our adapter:
+ *
+ * @example
+ * \@Module({ imports: [ChatStreamModule.forRoot({ agents: [new OpenAiAgent({ model: 'gpt-4o-mini' })] })] })
+ * class AppModule {}
+ *
+ * const app = await NestFactory.create(AppModule);
+ * app.useWebSocketAdapter(new ChatStreamWsAdapter(app));
+ * app.enableShutdownHooks();
+ * await app.listen(3000);
+ */
+@Module({})
+export class ChatStreamModule {
+  /** With options that are known now. Bad ones stop the start with a sentence that names them. */
+  static forRoot(options: ChatStreamOptions): DynamicModule {
+    return build({ provide: GIVEN_OPTIONS, useValue: options });
+  }
+
+  /** With options that other providers make: a configuration service, an agent that is a provider itself. */
+  static forRootAsync(options: ChatStreamAsyncOptions): DynamicModule {
+    const { inject = [], useFactory } = options;
+    const provider = { provide: GIVEN_OPTIONS, inject: [...inject] as never[], useFactory };
+    return build(provider, options.imports);
+  }
+}
+
+function build(given: Provider, imports: ModuleMetadata['imports'] = []): DynamicModule {
+  return {
+    module: ChatStreamModule,
+    imports,
+    controllers: [WidgetController, HealthController, ConfigController],
+    providers: [
+      given,
+      { provide: CHAT_STREAM_OPTIONS, inject: [GIVEN_OPTIONS], useFactory: resolveOptions },
+      {
+        provide: AgentRegistry,
+        inject: [CHAT_STREAM_OPTIONS],
+        useFactory: ({ agents, defaultAgent }: ResolvedOptions) => new AgentRegistry(agents, defaultAgent),
+      },
+      {
+        provide: FRAME_LOG,
+        inject: [GIVEN_OPTIONS],
+        useFactory: (options: ChatStreamOptions): FrameLog => options.frameLog ?? new MemoryFrameLog(),
+      },
+      {
+        provide: HISTORY,
+        inject: [GIVEN_OPTIONS],
+        useFactory: (options: ChatStreamOptions): History => options.history ?? new MemoryHistory(),
+      },
+      { provide: AUTHENTICATOR, inject: [CHAT_STREAM_OPTIONS], useFactory: authenticatorFor },
+      {
+        provide: Sessions,
+        inject: [CHAT_STREAM_OPTIONS, AgentRegistry, FRAME_LOG, HISTORY],
+        useFactory: sessionsFor,
+      },
+      Attachments,
+      ChatGateway,
+      Readiness,
+      Lifecycle,
+    ],
+    exports: [Sessions, AgentRegistry, CHAT_STREAM_OPTIONS],
+  };
+}
+
+function authenticatorFor({ auth }: ResolvedOptions): Authenticator {
+  return auth.mode === 'open' ? new OpenAuthenticator() : new VisitorAuthenticator(auth.secret);
+}
+
+function sessionsFor(options: ResolvedOptions, agents: AgentRegistry, log: FrameLog, history: History): Sessions {
+  const logger = new Logger('ChatStream');
+  const warn = (message: string, cause: unknown) => logger.warn({ message, err: cause });
+  return new Sessions({ options, agents, log, history, flushQueue: new FlushQueue(), warn });
+}

@@ -1,0 +1,149 @@
+import { type ClientFrameOf, CloseCode, type Cursor, SESSION_ID_PATTERN } from '@chat-stream/protocol';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AgentRegistry } from '../agent/agent-registry.js';
+import type { Identity } from '../auth/authenticator.js';
+import { ChatError } from '../chat-error.js';
+import { FRAME_LOG, type FrameLog, type LoggedFrame } from '../frame-log/frame-log.js';
+import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from '../options.js';
+import type { Session } from '../session/session.js';
+import { Sessions } from '../session/sessions.js';
+import type { Connection, ConnectionState } from './connection.js';
+import { Delivery } from './delivery.js';
+
+type Attached = Extract<ConnectionState, { kind: 'attached' }>;
+
+/** Joins sockets to sessions, and parts them. */
+@Injectable()
+export class Attachments {
+  private readonly logger = new Logger('ChatStream');
+
+  constructor(
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(FRAME_LOG) private readonly log: FrameLog,
+    @Inject(AgentRegistry) private readonly agents: AgentRegistry,
+    @Inject(CHAT_STREAM_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  /** Answers a `hello`: `session`, then what the client missed, or a snapshot; then live frames. */
+  async byHello(connection: Connection, hello: ClientFrameOf<'hello'>, identity: Identity): Promise<void> {
+    const session = await this.acquire(hello.session_id ?? connection.id, identity.subject);
+    try {
+      const resumed = hello.cursor !== undefined && (await this.canResume(session, hello.cursor));
+      connection.expiresAt = identity.expiresAt;
+      const token = identity.token === undefined ? {} : { token: identity.token };
+      connection.send({ ...this.describe(session), resumed, ...token });
+      const cursor = resumed && hello.cursor !== undefined ? hello.cursor : await this.sendSnapshot(connection, session);
+      this.attach(connection, session, cursor, { by: 'hello', subject: identity.subject });
+    } catch (error) {
+      this.sessions.release(session);
+      throw error;
+    }
+  }
+
+  /**
+   * Where a message goes: to the session of the `hello`, or, from a client of the original kind where no tokens are
+   * used, to the session that the message names. Such a client moves from session to session as it likes.
+   */
+  async forMessage(connection: Connection, sessionId: string | undefined, ref: string | undefined): Promise<Attached> {
+    const { state } = connection;
+    if (state.kind === 'attached') {
+      if (sessionId === undefined || sessionId === state.delivery.session.id) return state;
+      if (state.by === 'hello') {
+        throw new ChatError('bad_message', 'This socket is in another session: open a socket for each.', { ref });
+      }
+    } else if (state.kind === 'greeted' || this.options.auth.mode !== 'open') {
+      throw new ChatError('unauthorized', 'Say hello first: this socket has no session yet.', { ref });
+    }
+    const session = await this.acquire(sessionId ?? connection.id, null);
+    this.detach(connection);
+    return this.attach(connection, session, session.cursor, { by: 'first-message', subject: null });
+  }
+
+  /** Parts a socket from its session. What runs in the session goes on. */
+  detach(connection: Connection): void {
+    if (connection.state.kind !== 'attached') return;
+    const { delivery } = connection.state;
+    connection.state = { kind: 'greeted' };
+    delivery.stop();
+    this.sessions.release(delivery.session);
+  }
+
+  private acquire(id: string, subject: string | null): Promise<Session> {
+    if (!SESSION_ID_PATTERN.test(id)) {
+      throw new ChatError('not_found', 'There is no such session: an id has 16 to 128 characters of A-Z a-z 0-9 _ -.');
+    }
+    return this.sessions.acquire(id, subject);
+  }
+
+  private async canResume(session: Session, cursor: Cursor): Promise<boolean> {
+    if (cursor.epoch !== session.cursor.epoch || cursor.seq > session.cursor.seq) return false;
+    return (await this.log.read(session.id, cursor, 1)).kind === 'frames';
+  }
+
+  private attach(
+    connection: Connection,
+    session: Session,
+    cursor: Cursor,
+    as: { readonly by: Attached['by']; readonly subject: string | null },
+  ): Attached {
+    const skips = as.by === 'hello' ? undefined : isUserMessage;
+    const delivery = new Delivery(connection, session, this.log, cursor, skips);
+    const attached: Attached = { kind: 'attached', ...as, delivery };
+    connection.state = attached;
+    void this.deliver(connection, attached);
+    // The socket may have closed while the session was being opened: its `close` found nothing to part then.
+    if (!connection.isOpen) this.detach(connection);
+    return attached;
+  }
+
+  /** Delivers until the socket is parted from its session. Never rejects. */
+  private async deliver(connection: Connection, attached: Attached): Promise<void> {
+    try {
+      const outcome = await attached.delivery.run();
+      if (outcome === 'lost') await this.startOver(connection, attached);
+    } catch (error) {
+      this.logger.error(error);
+      connection.close(CloseCode.internalError, 'the log could not be read');
+    }
+  }
+
+  /** The log no longer has what this socket would read next: it reads too slowly, or its session began anew. */
+  private async startOver(connection: Connection, lost: Attached): Promise<void> {
+    if (connection.state !== lost) return;
+    const { session } = lost.delivery;
+    if (lost.by === 'first-message' || session.failed.aborted) {
+      return connection.close(CloseCode.restart, 'reconnect to go on');
+    }
+    connection.send({ ...this.describe(session), resumed: false });
+    const cursor = await this.sendSnapshot(connection, session);
+    if (connection.state === lost) this.attach(connection, session, cursor, lost);
+  }
+
+  private describe(session: Session) {
+    const { epoch, seq } = session.cursor;
+    return {
+      type: 'session' as const,
+      session_id: session.id,
+      epoch,
+      seq,
+      agents: this.agents.list(),
+      config: {
+        default_agent: this.agents.default.info.name,
+        message_bytes: this.options.limits.messageBytes,
+        idle_timeout_ms: this.options.idleTimeoutMs,
+        concurrent_turns: this.options.concurrentTurns,
+      },
+    };
+  }
+
+  private async sendSnapshot(connection: Connection, session: Session): Promise<Cursor> {
+    const { cursor, frames } = await session.snapshot();
+    for (const frame of frames) connection.send(frame);
+    return cursor;
+  }
+}
+
+/** Clients of the original kind show what they send by themselves, and are never sent a user's message. */
+function isUserMessage({ json }: LoggedFrame): boolean {
+  return json.startsWith('{"type":"message","') && json.includes('"sender":"user"');
+}

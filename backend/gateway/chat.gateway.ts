@@ -1,0 +1,213 @@
+import type { IncomingMessage } from 'node:http';
+import { Inject, Logger, type OnApplicationBootstrap, type OnModuleDestroy, UseFilters } from '@nestjs/common';
+import {
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  SubscribeMessage,
+  WebSocketGateway,
+  WebSocketServer,
+} from '@nestjs/websockets';
+import { type AgentStatus, type ClientFrameOf, CloseCode, PROTOCOL_VERSION } from '@chat-stream/protocol';
+import type { WebSocket } from 'ws';
+import type { Agent } from '../agent/agent.js';
+import { AgentRegistry } from '../agent/agent-registry.js';
+import { AUTHENTICATOR, type Authenticator } from '../auth/authenticator.js';
+import { ChatError } from '../chat-error.js';
+import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from '../options.js';
+import { Attachments } from './attachments.js';
+import { ChatErrorFilter } from './chat-error.filter.js';
+import { type Connection, timestamp } from './connection.js';
+import { Heartbeat } from './heartbeat.js';
+import { CHAT_PATH, ChatStreamWsAdapter, connectionOf } from './ws-adapter.js';
+
+/** The chat socket. Every method here is one frame of the protocol; none of them waits for an answer to be written. */
+@WebSocketGateway({ path: CHAT_PATH })
+@UseFilters(ChatErrorFilter)
+export class ChatGateway
+  implements OnGatewayConnection<WebSocket>, OnGatewayDisconnect<WebSocket>, OnApplicationBootstrap, OnModuleDestroy
+{
+  @WebSocketServer()
+  private readonly server: unknown;
+
+  private readonly logger = new Logger('ChatStream');
+  private readonly heartbeat: Heartbeat;
+
+  constructor(
+    @Inject(CHAT_STREAM_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(AUTHENTICATOR) private readonly authenticator: Authenticator,
+    @Inject(AgentRegistry) private readonly agents: AgentRegistry,
+    @Inject(Attachments) private readonly attachments: Attachments,
+  ) {
+    this.heartbeat = new Heartbeat(options.heartbeatMs);
+  }
+
+  onApplicationBootstrap(): void {
+    if (ChatStreamWsAdapter.isUsedBy(this.server)) return;
+    throw new Error('chat-stream needs its adapter: app.useWebSocketAdapter(new ChatStreamWsAdapter(app)).');
+  }
+
+  onModuleDestroy(): void {
+    this.heartbeat.stop();
+  }
+
+  /** Must not throw and not wait: Nest handles messages before a promise resolves, and a rejection ends the process. */
+  handleConnection(socket: WebSocket, _request?: IncomingMessage): void {
+    const connection = connectionOf(socket);
+    if (connection === undefined) return;
+    const { heartbeatMs, helloTimeoutMs } = this.options;
+    const { mode } = this.authenticator;
+    connection.send({ type: 'agent_status', agent: statusOf(this.agents.default), timestamp: timestamp() });
+    connection.send({
+      type: 'connected',
+      session_id: connection.id,
+      timestamp: timestamp(),
+      protocol: PROTOCOL_VERSION,
+      heartbeat_ms: heartbeatMs,
+      auth: mode,
+    });
+    this.heartbeat.add(connection);
+    if (mode === 'open') return;
+    connection.helloTimer = setTimeout(() => {
+      if (connection.state.kind === 'fresh') connection.close(CloseCode.helloTimeout, 'no hello');
+    }, helloTimeoutMs);
+  }
+
+  handleDisconnect(socket: WebSocket): void {
+    const connection = connectionOf(socket);
+    if (connection === undefined) return;
+    clearTimeout(connection.helloTimer);
+    this.heartbeat.remove(connection);
+    this.attachments.detach(connection);
+  }
+
+  @SubscribeMessage('hello')
+  async hello(socket: WebSocket, frame: ClientFrameOf<'hello'>): Promise<void> {
+    const connection = open(socket);
+    if (connection.state.kind !== 'fresh') return connection.close(CloseCode.tooMany, 'a second hello');
+    connection.state = { kind: 'greeted' };
+    clearTimeout(connection.helloTimer);
+    const identity = await this.identify(connection, frame.token);
+    if (identity !== undefined) await this.attachments.byHello(connection, frame, identity);
+  }
+
+  @SubscribeMessage('message')
+  async message(socket: WebSocket, frame: ClientFrameOf<'message'>): Promise<void> {
+    const connection = open(socket);
+    const { content, id } = frame;
+    const { session_id, agentType, attachments = [], ...metadata } = frame.metadata;
+    if (content.trim() === '' && attachments.length === 0) {
+      throw new ChatError('bad_message', 'A message needs a content that is not blank, or an attachment.', { ref: id });
+    }
+    const { delivery } = await this.attachments.forMessage(connection, session_id ?? undefined, id);
+    const submission = { id, content, agent: agentType ?? undefined, attachments, metadata };
+    const { repeated } = await delivery.session.submit(submission);
+    // Sent at its place in the order: this socket may still be reading what came before it.
+    if (repeated !== undefined) delivery.repeat(repeated);
+  }
+
+  @SubscribeMessage('stop')
+  async stop(socket: WebSocket, frame: ClientFrameOf<'stop'>): Promise<void> {
+    const connection = open(socket);
+    const { state } = connection;
+    if (state.kind !== 'attached') {
+      return connection.send({ type: 'stop_response', success: false, error: 'no_session_for_connection', timestamp: timestamp() });
+    }
+    const { session } = state.delivery;
+    const id = await session.stop(frame.id ?? undefined);
+    state.delivery.notify({
+      after: session.cursor.seq,
+      frame: {
+        type: 'stop_response',
+        success: true,
+        session_id: session.id,
+        ...(id === undefined ? {} : { id }),
+        timestamp: timestamp(),
+      },
+    });
+  }
+
+  @SubscribeMessage('history')
+  async history(socket: WebSocket, frame: ClientFrameOf<'history'>): Promise<void> {
+    const connection = open(socket);
+    const { state } = connection;
+    if (state.kind !== 'attached') throw needsHello();
+    const { before, limit } = frame;
+    connection.send(await state.delivery.session.page({ ...(before === undefined ? {} : { before }), limit }));
+  }
+
+  @SubscribeMessage('token')
+  async token(socket: WebSocket, frame: ClientFrameOf<'token'>): Promise<void> {
+    const connection = open(socket);
+    const { state } = connection;
+    if (state.kind !== 'attached') throw needsHello();
+    const identity = await this.identify(connection, frame.token);
+    if (identity === undefined) return;
+    if (identity.subject !== state.subject) return connection.close(CloseCode.forbidden, "someone else's token");
+    connection.expiresAt = identity.expiresAt;
+    connection.toldExpiring = false;
+  }
+
+  @SubscribeMessage('ping')
+  ping(socket: WebSocket): void {
+    open(socket).send({ type: 'pong', timestamp: timestamp() });
+  }
+
+  @SubscribeMessage('get_status')
+  status(socket: WebSocket): void {
+    open(socket).send({ type: 'status', agent: statusOf(this.agents.default), timestamp: timestamp() });
+  }
+
+  @SubscribeMessage('get_config')
+  config(socket: WebSocket): void {
+    const { name, displayName } = this.agents.default.info;
+    open(socket).send({
+      type: 'config',
+      config: {
+        agent_id: name,
+        agent_name: displayName ?? name,
+        // Operators keep their prompts to themselves; the field is there for clients of the original system.
+        system_prompt: '',
+        max_messages: this.options.context.messages,
+        auto_scroll: true,
+        enable_typing_indicators: true,
+        message_retention_days: 30,
+      },
+      timestamp: timestamp(),
+    });
+  }
+
+  /** Who this is; `undefined` when the socket was closed because its token is no good. */
+  private async identify(connection: Connection, token: string | undefined) {
+    try {
+      return await this.authenticator.identify(token);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      this.logger.debug(error.message);
+      connection.refuse(error);
+      connection.close(CloseCode.unauthorized, error.code);
+      return undefined;
+    }
+  }
+}
+
+function open(socket: WebSocket): Connection {
+  const connection = connectionOf(socket);
+  if (connection === undefined) throw new Error('This socket is not one of the chat gateway.');
+  return connection;
+}
+
+/** The default agent, in the words of the original system. */
+function statusOf({ info }: Agent): AgentStatus {
+  const { name, displayName, category, capabilities } = info;
+  return {
+    available: true,
+    name: displayName ?? name,
+    type: category ?? name,
+    capabilities: capabilities ?? [],
+    agent_id: name,
+  };
+}
+
+function needsHello(): ChatError {
+  return new ChatError('unauthorized', 'Say hello first: this socket has no session yet.');
+}

@@ -1,0 +1,75 @@
+import { type Cursor, encodeFrame } from '@chat-stream/protocol';
+import { follow } from '../frame-log/follow.js';
+import type { FrameLog, LoggedFrame } from '../frame-log/frame-log.js';
+import type { Notice, Session } from '../session/session.js';
+import type { Connection } from './connection.js';
+
+/**
+ * Brings what a session's log says to one socket, from a cursor on, and slips notices (frames without `seq`) in at their place.
+ */
+export class Delivery {
+  private readonly stopping = new AbortController();
+  private readonly notices: { readonly after: number; readonly json: string }[] = [];
+  private unlisten: (() => void) | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    readonly session: Session,
+    private readonly log: FrameLog,
+    /** The last frame that the socket has. */
+    private cursor: Cursor,
+    /** Frames that this kind of client must not get. */
+    private readonly skips: (frame: LoggedFrame) => boolean = () => false,
+  ) {}
+
+  /** Delivers until stopped. Resolves with `lost` when the socket needs a snapshot to go on. */
+  async run(): Promise<'stopped' | 'lost'> {
+    this.unlisten = this.session.listen((notice) => this.notify(notice));
+    const signal = AbortSignal.any([this.stopping.signal, this.session.failed]);
+    try {
+      const outcome = await follow(this.log, this.session.id, this.cursor, this, signal);
+      return this.session.failed.aborted && !this.stopping.signal.aborted ? 'lost' : outcome;
+    } finally {
+      this.unlisten();
+    }
+  }
+
+  stop(): void {
+    this.stopping.abort();
+    this.unlisten?.();
+  }
+
+  /** Sends a notice once the frame `after` was sent. */
+  notify({ after, frame }: Notice): void {
+    this.insert(after, encodeFrame(frame));
+  }
+
+  /** Sends a frame of the log once more, after it was sent, or would have been. */
+  repeat({ seq, json }: LoggedFrame): void {
+    this.insert(seq, json);
+  }
+
+  /** Takes frames of the log. */
+  deliver(frames: readonly LoggedFrame[]): void | Promise<void> {
+    for (const frame of frames) {
+      this.sendNoticesUpTo(frame.seq - 1);
+      if (!this.skips(frame)) this.connection.sendJson(frame.json);
+      this.cursor = { epoch: this.cursor.epoch, seq: frame.seq };
+    }
+    this.sendNoticesUpTo(this.cursor.seq);
+    return this.connection.drained();
+  }
+
+  private sendNoticesUpTo(seq: number): void {
+    while (this.notices[0] !== undefined && this.notices[0].after <= seq) {
+      const notice = this.notices.shift();
+      if (notice !== undefined) this.connection.sendJson(notice.json);
+    }
+  }
+
+  private insert(after: number, json: string): void {
+    const place = this.notices.findLastIndex((notice) => notice.after <= after) + 1;
+    this.notices.splice(place, 0, { after, json });
+    this.sendNoticesUpTo(this.cursor.seq);
+  }
+}

@@ -1,0 +1,51 @@
+import type { History, HistoryPage, SessionRecord, StoredMessage } from './history.js';
+
+interface Entry {
+  record: SessionRecord;
+  /** In the order of `seq`. */
+  readonly messages: StoredMessage[];
+}
+
+/** A {@link History} in memory: for tests, and where nothing needs to outlive the process. */
+export class MemoryHistory implements History {
+  private readonly sessions = new Map<string, Entry>();
+
+  createSession(record: SessionRecord): Promise<SessionRecord> {
+    const known = this.sessions.get(record.id);
+    if (known !== undefined) return Promise.resolve(known.record);
+    this.sessions.set(record.id, { record, messages: [] });
+    return Promise.resolve(record);
+  }
+
+  getSession(sessionId: string): Promise<SessionRecord | undefined> {
+    return Promise.resolve(this.sessions.get(sessionId)?.record);
+  }
+
+  putMessage(sessionId: string, stored: StoredMessage): Promise<void> {
+    const entry = this.sessions.get(sessionId);
+    if (entry === undefined) return Promise.reject(new Error(`There is no session ${sessionId}.`));
+    const index = entry.messages.findIndex((known) => known.message.id === stored.message.id);
+    if (index >= 0) entry.messages.splice(index, 1);
+    const place = entry.messages.findLastIndex((known) => known.seq < stored.seq) + 1;
+    entry.messages.splice(place, 0, stored);
+    entry.record = { ...entry.record, updated: stored.message.timestamp ?? entry.record.updated };
+    return Promise.resolve();
+  }
+
+  getMessage(sessionId: string, messageId: string): Promise<StoredMessage | undefined> {
+    return Promise.resolve(this.sessions.get(sessionId)?.messages.find(({ message }) => message.id === messageId));
+  }
+
+  page(sessionId: string, options: { readonly before?: string; readonly limit: number }): Promise<HistoryPage> {
+    const messages = this.sessions.get(sessionId)?.messages ?? [];
+    const { before, limit } = options;
+    const end = before === undefined ? messages.length : messages.findIndex(({ message }) => message.id === before);
+    const start = Math.max(0, end - limit);
+    return Promise.resolve({ messages: messages.slice(start, Math.max(0, end)), hasMore: start > 0 });
+  }
+
+  close(): Promise<void> {
+    this.sessions.clear();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { type Config, ConfigError, readConfig } from './config.js';
+import { ChatStreamWsAdapter } from './gateway/ws-adapter.js';
+
+const logger = new Logger('ChatStream');
+
+async function start(config: Config): Promise<void> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config), {
+    logger: ['log', 'warn', 'error', 'fatal'],
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  app.useWebSocketAdapter(new ChatStreamWsAdapter(app));
+  app.enableShutdownHooks();
+  await app.listen(config.port, config.host);
+
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  for (const warning of config.warnings) logger.warn(warning);
+  const who = config.openAi === undefined ? 'the demo agent (no model is configured)' : config.openAi.model;
+  const host = config.host === '127.0.0.1' ? 'localhost' : config.host;
+  logger.log(`Open http://${host}:${port} to chat with ${who}.`);
+}
+
+/** One sentence for what whoever started us can mend; the whole error for the rest. */
+function explain(error: unknown): string | undefined {
+  if (error instanceof ConfigError) return error.message;
+  const { code } = error as { code?: unknown };
+  if (code === 'EADDRINUSE') return 'The port is in use: set PORT to another one.';
+  if (code === 'EACCES') return 'The port needs privileges: set PORT to one above 1023.';
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'HOST is not an address of this machine.';
+  return undefined;
+}
+
+try {
+  await start(readConfig(process.env));
+} catch (error) {
+  logger.error(explain(error) ?? error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,117 @@
+import type { Agent } from './agent/agent.js';
+import type { FrameLog } from './frame-log/frame-log.js';
+import type { History } from './history/history.js';
+
+/** Who may open what. */
+export type AuthOptions =
+  /** No tokens: whoever knows the id of a session may open it. For development and trusted networks. */
+  | { readonly mode: 'open' }
+  /** The server signs a token for each new visitor; a session opens only for the visitor it was made for. */
+  | {
+      readonly mode: 'visitor';
+      /** Signs the tokens (at least 32 characters). Default: a random one for this process, so tokens end with it. */
+      readonly secret?: string;
+    };
+
+/** What happens to a message that comes while an answer is being written. */
+export type ConcurrentTurns =
+  /** The running answer ends as `stopped`, the new one starts. */
+  | 'interrupt'
+  /** The new answer starts when the running one has ended. */
+  | 'queue'
+  /** The message is refused with `error` `busy`. */
+  | 'reject';
+
+/** What `ChatStreamModule.forRoot` takes. Only `agents` is required. */
+export interface ChatStreamOptions {
+  /** Who answers; at least one, with unique names. */
+  readonly agents: readonly Agent[];
+  /** The name of the agent that answers when a message names none; default: the first of `agents`. */
+  readonly defaultAgent?: string;
+  /** Default: `{ mode: 'visitor' }`. */
+  readonly auth?: AuthOptions;
+  /**
+   * Origins whose pages may connect, exact (`https://www.example.com`). The server's own origin is always allowed. Default:
+   * also every port of `localhost`, `127.0.0.1` and `[::1]`. Requests without an `Origin` header (not from a page) pass.
+   */
+  readonly allowedOrigins?: readonly string[];
+  /** Default: `interrupt`. */
+  readonly concurrentTurns?: ConcurrentTurns;
+  /** An agent silent for so long ends its answer as `error` `timeout`; milliseconds, default 30,000. */
+  readonly idleTimeoutMs?: number;
+  /** A socket on which nothing was sent for so long gets a `heartbeat`; milliseconds, default 15,000. */
+  readonly heartbeatMs?: number;
+  /** Where a token is needed, a socket that sends no `hello` for so long is closed with 4408; milliseconds, default 10,000. */
+  readonly helloTimeoutMs?: number;
+  /** What of the conversation an agent gets: the newest messages within both bounds. */
+  readonly context?: {
+    /** Default 50. */
+    readonly messages?: number;
+    /** UTF-16 units, default 200,000. */
+    readonly characters?: number;
+  };
+  /** Bounds of one frame. */
+  readonly limits?: {
+    /** Bytes; larger closes with 1009; default 65,536. */
+    readonly messageBytes?: number;
+    /** Nesting of arrays and objects; default 16. */
+    readonly depth?: number;
+  };
+  /** Where live frames are kept; default: in memory. */
+  readonly frameLog?: FrameLog;
+  /** Where finished messages are kept; default: in memory. */
+  readonly history?: History;
+}
+
+/** {@link ChatStreamOptions} with every default filled in. */
+export interface ResolvedOptions {
+  readonly agents: readonly Agent[];
+  readonly defaultAgent: string | undefined;
+  readonly auth: AuthOptions;
+  /** `undefined`: the default rule. */
+  readonly allowedOrigins: readonly string[] | undefined;
+  readonly concurrentTurns: ConcurrentTurns;
+  readonly idleTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly helloTimeoutMs: number;
+  readonly context: { readonly messages: number; readonly characters: number };
+  readonly limits: { readonly messageBytes: number; readonly depth: number };
+}
+
+/** The token to inject {@link ResolvedOptions}. */
+export const CHAT_STREAM_OPTIONS = Symbol('chat-stream:options');
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {TypeError} that names the option, when one is out of bounds.
+ */
+export function resolveOptions(options: ChatStreamOptions): ResolvedOptions {
+  const auth = options.auth ?? { mode: 'visitor' };
+  if (auth.mode === 'visitor' && auth.secret !== undefined && auth.secret.length < 32) {
+    throw new TypeError('auth.secret must have at least 32 characters.');
+  }
+  return {
+    agents: options.agents,
+    defaultAgent: options.defaultAgent,
+    auth,
+    allowedOrigins: options.allowedOrigins,
+    concurrentTurns: options.concurrentTurns ?? 'interrupt',
+    idleTimeoutMs: positive('idleTimeoutMs', options.idleTimeoutMs ?? 30_000),
+    heartbeatMs: positive('heartbeatMs', options.heartbeatMs ?? 15_000),
+    helloTimeoutMs: positive('helloTimeoutMs', options.helloTimeoutMs ?? 10_000),
+    context: {
+      messages: positive('context.messages', options.context?.messages ?? 50),
+      characters: positive('context.characters', options.context?.characters ?? 200_000),
+    },
+    limits: {
+      messageBytes: positive('limits.messageBytes', options.limits?.messageBytes ?? 65_536),
+      depth: positive('limits.depth', options.limits?.depth ?? 16),
+    },
+  };
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new TypeError(`${name} must be a number above 0; it is ${value}.`);
+}

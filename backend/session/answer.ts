@@ -1,0 +1,248 @@
+import {
+  type AnswerError,
+  type AnswerStatus,
+  appendDelta,
+  type Delta,
+  DeltaSchema,
+  type DurableFrameInput,
+  type Message,
+  type MessageMetadata,
+} from '@chat-stream/protocol';
+import { defer, type Subscription } from 'rxjs';
+import * as v from 'valibot';
+import { type Agent, AgentError, type AgentEvent, type AgentTurn } from '../agent/agent.js';
+import type { FlushQueue } from './flush-queue.js';
+import { Pieces } from './pieces.js';
+
+/** What an answer needs from the session it belongs to. */
+export interface AnswerHost {
+  readonly flushQueue: FlushQueue;
+  readonly idleTimeoutMs: number;
+  /** Writes frames to the session's log, in order. */
+  append(frames: readonly DurableFrameInput[]): void;
+  /** Called once, after the end frame was given to `append`. */
+  ended(answer: Answer): void;
+  /** For the operator: why an answer failed. */
+  warn(message: string, cause: unknown): void;
+}
+
+/** Who answers whom. */
+export interface AnswerIdentity {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly replyTo: string;
+  readonly agent: Agent;
+}
+
+const INTERNAL: AnswerError = {
+  code: 'internal',
+  message: 'Something went wrong while answering. Please try again.',
+  retryable: true,
+};
+
+/**
+ * One answer, from its start frame to its end frame: maps what an agent emits to the three phases. Whatever the agent
+ * does (throws at once or later, emits after it completed, never completes, falls silent) there is one start and one end.
+ */
+export class Answer {
+  readonly id: string;
+  /** All text so far that is in the log. */
+  text = '';
+  /** All else so far that is in the log. */
+  deltas: readonly Delta[] = [];
+
+  private state: 'running' | 'ended' = 'running';
+  private subscription: Subscription | undefined;
+  private readonly pieces = new Pieces();
+  private readonly metadata: MessageMetadata;
+  private readonly startedAt = now();
+  private endMetadata: MessageMetadata = {};
+  private endedAt = '';
+  private lastSign = performance.now();
+  private watchdog: NodeJS.Timeout | undefined;
+
+  /** Writes the start frame. The agent begins with {@link run}. */
+  constructor(
+    readonly identity: AnswerIdentity,
+    private readonly host: AnswerHost,
+  ) {
+    this.id = identity.id;
+    this.metadata = { reply_to: identity.replyTo, streaming: true };
+    host.append([this.startFrame()]);
+  }
+
+  get isRunning(): boolean {
+    return this.state === 'running';
+  }
+
+  /** Subscribes to the agent. Nothing happens when the answer was ended before. */
+  run(turn: AgentTurn): void {
+    if (this.state === 'ended') return;
+    this.watch();
+    const context = { keepAlive: () => void (this.lastSign = performance.now()) };
+    this.subscription = defer(() => this.identity.agent.execute(turn, context)).subscribe({
+      next: (event) => this.take(event),
+      error: (error: unknown) => this.fail(error),
+      complete: () => this.end('complete'),
+    });
+    // An agent that ended the answer synchronously did so before `subscription` was there to be closed.
+    if (!this.isRunning) this.subscription.unsubscribe();
+  }
+
+  /** Ends the answer, whatever the agent is doing; its work is aborted. Ending twice does nothing. */
+  end(status: AnswerStatus, error?: AnswerError): void {
+    if (this.state === 'ended') return;
+    this.state = 'ended';
+    clearTimeout(this.watchdog);
+    this.subscription?.unsubscribe();
+    if (error !== undefined) this.pieces.addText(this.hasText ? `\n\n${error.message}` : error.message);
+    this.flush();
+    this.endedAt = now();
+    this.endMetadata = { ...this.endMetadata, status, ...(error === undefined ? {} : { error }) };
+    this.host.append([this.endFrame()]);
+    this.host.ended(this);
+  }
+
+  /** Ends the answer as failed: an {@link AgentError} in its own words, anything else in ours. */
+  fail(error: unknown): void {
+    this.host.warn(`Agent ${this.identity.agent.info.name} failed`, error);
+    const known = error instanceof AgentError;
+    this.end('error', known ? { code: error.code, message: error.message, retryable: error.retryable } : INTERNAL);
+  }
+
+  /** The answer as a finished message, once it has ended. */
+  toMessage(): Message {
+    return {
+      ...this.toIdentity(),
+      content: this.text,
+      timestamp: this.endedAt,
+      metadata: { ...this.metadata, ...this.endMetadata, streaming: false },
+      attachments: [],
+      ...(this.deltas.length === 0 ? {} : { deltas: [...this.deltas] }),
+    };
+  }
+
+  /** The frames that bring a socket that joins now to where the log is: without `seq`, as they repeat what has one. */
+  catchUp(): DurableFrameInput[] {
+    const deltas = this.deltas.map((delta) => this.chunkFrame('', delta));
+    return [this.startFrame(), ...deltas, ...(this.text === '' ? [] : [this.chunkFrame(this.text)])];
+  }
+
+  private get hasText(): boolean {
+    return this.text !== '' || !this.pieces.isEmpty;
+  }
+
+  private take(event: AgentEvent): void {
+    if (this.state === 'ended') return;
+    this.lastSign = performance.now();
+    try {
+      this.accept(event);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private accept(event: AgentEvent): void {
+    switch (event.type) {
+      case 'refusal':
+        this.endMetadata = { ...this.endMetadata, refusal: true };
+        return this.addText(event.text);
+      case 'text':
+        return this.addText(event.text);
+      case 'usage':
+        this.endMetadata = {
+          ...this.endMetadata,
+          usage: { input_tokens: event.input_tokens, output_tokens: event.output_tokens },
+        };
+        return;
+      case 'finish':
+        this.endMetadata = { ...this.endMetadata, finish_reason: event.reason };
+        return;
+      default:
+        // Reasoning comes token by token; the rest is rare enough to be checked against the schema.
+        this.pieces.addDelta(event.type === 'reasoning' ? reasoning(event.text) : v.parse(DeltaSchema, event));
+        this.host.flushQueue.add(this.flush);
+    }
+  }
+
+  private addText(text: string): void {
+    if (text === '') return;
+    this.pieces.addText(string(text));
+    this.host.flushQueue.add(this.flush);
+  }
+
+  private readonly flush = (): void => {
+    if (this.pieces.isEmpty) return;
+    const frames = this.pieces.take().map((piece) => {
+      if (piece.type === 'text') {
+        this.text += piece.text;
+        return this.chunkFrame(piece.text);
+      }
+      this.deltas = appendDelta(this.deltas, piece.delta);
+      return this.chunkFrame('', piece.delta);
+    });
+    this.host.append(frames);
+  };
+
+  /** One timer for the whole answer, armed again for what is left: a token costs no timer. */
+  private watch(delay = this.host.idleTimeoutMs): void {
+    this.watchdog = setTimeout(() => {
+      const left = this.host.idleTimeoutMs - (performance.now() - this.lastSign);
+      if (left > 0) this.watch(left);
+      else this.fail(new AgentError('timeout', 'The answer stopped coming. Please try again.', { retryable: true }));
+    }, delay);
+  }
+
+  private toIdentity() {
+    const { agent, sessionId } = this.identity;
+    const { name, displayName } = agent.info;
+    return {
+      id: this.id,
+      sender: 'ai' as const,
+      agent_id: name,
+      agentId: name,
+      agentName: displayName ?? name,
+      agentType: name,
+      session_id: sessionId,
+    };
+  }
+
+  private phase(phase: 'start' | 'chunk' | 'end', timestamp: string, metadata: MessageMetadata) {
+    const { agent_id: _, ...identity } = this.toIdentity();
+    return {
+      type: 'message_stream' as const,
+      ...identity,
+      timestamp,
+      stream_start: phase === 'start',
+      stream_chunk: phase === 'chunk',
+      stream_end: phase === 'end',
+      metadata,
+    };
+  }
+
+  private startFrame(): DurableFrameInput {
+    return this.phase('start', this.startedAt, this.metadata);
+  }
+
+  private chunkFrame(chunk: string, delta?: Delta): DurableFrameInput {
+    return { ...this.phase('chunk', now(), this.metadata), chunk, ...(delta === undefined ? {} : { delta }) };
+  }
+
+  private endFrame(): DurableFrameInput {
+    return this.phase('end', this.endedAt, { ...this.metadata, ...this.endMetadata, streaming: false });
+  }
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function reasoning(text: string): Delta {
+  return { type: 'reasoning', text: string(text) };
+}
+
+/** Agents in plain JavaScript can emit anything. */
+function string(text: unknown): string {
+  if (typeof text === 'string') return text;
+  throw new TypeError(`An agent emitted text that is not a string but ${typeof text}.`);
+}

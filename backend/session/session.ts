@@ -1,0 +1,354 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Attachment,
+  type Cursor,
+  type DurableFrameInput,
+  encodeFrame,
+  HISTORY_LIMIT,
+  type Message,
+  type ServerFrameInput,
+} from '@chat-stream/protocol';
+import type { AgentRegistry } from '../agent/agent-registry.js';
+import { ChatError } from '../chat-error.js';
+import type { FrameLog, LoggedFrame } from '../frame-log/frame-log.js';
+import type { History, SessionRecord, StoredMessage } from '../history/history.js';
+import type { ResolvedOptions } from '../options.js';
+import { toAgentHistory } from './agent-context.js';
+import { Answer, type AnswerHost } from './answer.js';
+import type { FlushQueue } from './flush-queue.js';
+
+/** What every session of a service shares. */
+export interface SessionServices {
+  readonly options: ResolvedOptions;
+  readonly agents: AgentRegistry;
+  readonly log: FrameLog;
+  readonly history: History;
+  readonly flushQueue: FlushQueue;
+  readonly warn: (message: string, cause: unknown) => void;
+}
+
+/** A user message as a session takes it. */
+export interface Submission {
+  /** The idempotency key; a client that knows none gets one made. */
+  readonly id: string | undefined;
+  readonly content: string;
+  /** An agent's name; unknown or absent: the default agent. */
+  readonly agent: string | undefined;
+  readonly attachments: readonly Attachment[];
+  /** What else the client wrote; kept and echoed. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** What became of a submission. */
+export interface Submitted {
+  readonly id: string;
+  /** The sequence number of its echo. */
+  readonly seq: number;
+  /** Set when the message was there before: its echo, to be sent to whoever sent it again. */
+  readonly repeated?: LoggedFrame;
+}
+
+/** A frame without `seq` for every socket of the session, to be sent once the frame `after` was. */
+export interface Notice {
+  readonly after: number;
+  readonly frame: ServerFrameInput;
+}
+
+/** All that a socket without a usable cursor needs, up to and including the frame `cursor`. */
+export interface Snapshot {
+  readonly cursor: Cursor;
+  readonly frames: readonly ServerFrameInput[];
+}
+
+interface Turn {
+  readonly userMessageId: string;
+  readonly submission: Submission;
+}
+
+/**
+ * One conversation, one turn at a time. Takes messages, runs agents and writes what happens to the frame log; what
+ * sockets are sent comes from there. It outlives its sockets.
+ */
+export class Session {
+  private running: Answer | undefined;
+  private readonly queue: Turn[] = [];
+  private readonly listeners = new Set<(notice: Notice) => void>();
+  /** Submissions run one after another: two with the same id must not both find that there is none. */
+  private submitting: Promise<unknown> = Promise.resolve();
+  /** The last append. The log keeps their order, so when it is done all are. */
+  private appended: Promise<void> = Promise.resolve();
+  /** The last write to the history; each waits for the one before. */
+  private stored: Promise<void> = Promise.resolve();
+  /** How many appends and history writes are under way. */
+  private readonly pending = { appends: 0, stores: 0 };
+  /** The answer that a visitor stopped, for the moment it takes to end it. */
+  private stopping: Answer | undefined;
+  private readonly failing = new AbortController();
+
+  private readonly answerHost: AnswerHost;
+
+  constructor(
+    readonly record: SessionRecord,
+    private head: Cursor,
+    private readonly services: SessionServices,
+    /** Called when the session has nothing left to do, and when it can't go on. */
+    private readonly onIdle: (session: Session) => void,
+  ) {
+    this.answerHost = {
+      flushQueue: services.flushQueue,
+      idleTimeoutMs: services.options.idleTimeoutMs,
+      append: (frames) => void this.append(frames).catch(() => undefined),
+      warn: (message, cause) => services.warn(`${message} in session ${this.id}`, cause),
+      ended: (answer) => this.afterAnswer(answer),
+    };
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  /** The last frame that was given to the log. */
+  get cursor(): Cursor {
+    return this.head;
+  }
+
+  /** Whether an answer is being written, or something is on its way to the store. */
+  get isBusy(): boolean {
+    return this.running !== undefined || this.queue.length > 0 || this.pending.appends + this.pending.stores > 0;
+  }
+
+  /** The id of the answer that is being written. */
+  get runningId(): string | undefined {
+    return this.running?.id;
+  }
+
+  /** Aborted when the store refused a frame. The session is of no use then: open it again. */
+  get failed(): AbortSignal {
+    return this.failing.signal;
+  }
+
+  /** Calls `listener` with every notice from now on. Returns the function that ends it. */
+  listen(listener: (notice: Notice) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Takes a user message and starts its answer. Resolves when the message is safe; the answer goes on by itself.
+   *
+   * @throws {ChatError} `conflict` (the id is taken by another content), `busy` (an answer is running and the policy is `reject`),
+   *   `unavailable` (the store can't write).
+   */
+  submit(submission: Submission): Promise<Submitted> {
+    const result = this.submitting.then(() => this.accept(submission));
+    this.submitting = result.catch(() => undefined);
+    return result;
+  }
+
+  /**
+   * Ends the answer `answerId`, or the running one. Resolves when its end is in the log; an answer that has already
+   * ended, or never was, is none of its business. Returns the id of the answer it ended.
+   */
+  async stop(answerId?: string): Promise<string | undefined> {
+    const answer = this.running;
+    if (answer === undefined || (answerId !== undefined && answer.id !== answerId)) return undefined;
+    this.stopping = answer;
+    answer.end('stopped');
+    this.stopping = undefined;
+    await this.settled();
+    return answer.id;
+  }
+
+  /** Ends what is running because the server goes down. Resolves when everything is stored. */
+  async shutDown(): Promise<void> {
+    this.queue.length = 0;
+    this.running?.end('interrupted');
+    await this.submitting;
+    this.running?.end('interrupted');
+    await this.settled();
+  }
+
+  /** The newest messages and the running answer so far, for a socket that can't resume. */
+  async snapshot(limit: number = HISTORY_LIMIT.default): Promise<Snapshot> {
+    await this.settled();
+    // From here to the next await nothing moves: position and running answer belong together.
+    const cursor = this.head;
+    const running = this.running;
+    const catchUp = running?.catchUp() ?? [];
+    // What a visitor has seen never disappears: nothing of this is sent before it is safe.
+    await this.appended;
+    const page = await this.services.history.page(this.id, { limit });
+    const messages = page.messages.filter(({ seq }) => seq <= cursor.seq).map(({ message }) => message);
+    return {
+      cursor,
+      frames: [{ type: 'history', messages, has_more: page.hasMore, seq: cursor.seq }, ...catchUp],
+    };
+  }
+
+  /** A page of messages older than `before`, or the newest page. */
+  async page(options: { readonly before?: string; readonly limit: number }): Promise<ServerFrameInput> {
+    await this.settled();
+    const page = await this.services.history.page(this.id, options);
+    const messages = page.messages.map(({ message }) => message);
+    const before = options.before === undefined ? {} : { before: options.before };
+    return { type: 'history', messages, has_more: page.hasMore, ...before };
+  }
+
+  private async accept(submission: Submission): Promise<Submitted> {
+    const { options } = this.services;
+    if (submission.id !== undefined) {
+      const repeated = await this.findRepeated(submission.id, submission);
+      if (repeated !== undefined) return repeated;
+    }
+    if (this.running !== undefined && options.concurrentTurns === 'reject') {
+      throw new ChatError('busy', 'An answer is being written: wait for it, or stop it.', {
+        ref: submission.id,
+        retryable: true,
+      });
+    }
+    if (options.concurrentTurns === 'interrupt') this.running?.end('stopped');
+
+    const message = this.toMessage(submission);
+    const stored = this.append([{ type: 'message', ...message }]);
+    const seq = this.head.seq;
+    this.store({ message, seq });
+    const turn = { userMessageId: message.id, submission };
+    if (this.running === undefined) this.start(turn);
+    else this.queue.push(turn);
+    await stored;
+    return { id: message.id, seq };
+  }
+
+  private async findRepeated(id: string, submission: Submission): Promise<Submitted | undefined> {
+    await this.settled();
+    const known = await this.services.history.getMessage(this.id, id);
+    if (known === undefined && id !== this.running?.id) return undefined;
+    if (known?.message.sender !== 'user' || known.message.content !== submission.content) {
+      throw new ChatError('conflict', 'A message with this id and another content is already there.', { ref: id });
+    }
+    const json = encodeFrame({ type: 'message', ...known.message, seq: known.seq });
+    return { id, seq: known.seq, repeated: { seq: known.seq, json } };
+  }
+
+  private toMessage({ id, content, agent, attachments, metadata }: Submission): Message {
+    return {
+      id: id ?? randomUUID(),
+      content,
+      sender: 'user',
+      timestamp: new Date().toISOString(),
+      session_id: this.id,
+      agent_id: null,
+      metadata: { ...metadata, ...(agent === undefined ? {} : { agentType: agent }) },
+      attachments: [...attachments],
+    };
+  }
+
+  private start({ userMessageId, submission }: Turn): void {
+    this.notifyTyping(true);
+    const agent = this.services.agents.find(submission.agent);
+    const identity = { id: randomUUID(), sessionId: this.id, replyTo: userMessageId, agent };
+    const answer = new Answer(identity, this.answerHost);
+    this.running = answer;
+    this.runAgent(answer, submission, userMessageId).catch((error: unknown) => answer.fail(error));
+  }
+
+  private async runAgent(answer: Answer, submission: Submission, userMessageId: string): Promise<void> {
+    await this.settled();
+    const { context } = this.services.options;
+    // One more than the window: the message that is being answered is among the newest.
+    const page = await this.services.history.page(this.id, { limit: context.messages + 1 });
+    const place = page.messages.findIndex(({ message }) => message.id === userMessageId);
+    const before = page.messages.slice(0, place < 0 ? undefined : place).map(({ message }) => message);
+    answer.run({
+      sessionId: this.id,
+      answerId: answer.id,
+      message: {
+        role: 'user',
+        content: submission.content,
+        ...(submission.attachments.length === 0 ? {} : { attachments: submission.attachments }),
+      },
+      history: toAgentHistory(before, context),
+    });
+  }
+
+  private afterAnswer(answer: Answer): void {
+    this.running = undefined;
+    this.store({ message: answer.toMessage(), seq: this.head.seq });
+    if (answer === this.stopping) this.notifyStopped();
+    this.notifyTyping(false);
+    const next = this.queue.shift();
+    if (next !== undefined) this.start(next);
+  }
+
+  /** Numbers frames and gives them to the log. Numbers are given out here and nowhere else, in the order of the calls. */
+  private append(frames: readonly DurableFrameInput[]): Promise<void> {
+    const { epoch } = this.head;
+    let { seq } = this.head;
+    const logged = frames.map((frame) => ({ seq: ++seq, json: encodeFrame({ ...frame, seq }) }));
+    this.head = { epoch, seq };
+    this.appended = this.track('appends', this.services.log.append(this.id, epoch, logged));
+    return this.appended;
+  }
+
+  private store(stored: StoredMessage): void {
+    // The log first: what it holds can be stored again after a crash, the other way round can't.
+    const { appended, stored: before } = this;
+    const put = async () => {
+      await before;
+      await appended;
+      await this.services.history.putMessage(this.id, stored);
+    };
+    this.stored = this.track('stores', put()).catch(() => undefined);
+  }
+
+  /** Waits until the history holds every message that has ended so far. */
+  private async settled(): Promise<void> {
+    do {
+      await this.stored;
+    } while (this.pending.stores > 0);
+    if (this.failed.aborted) throw this.unavailable();
+  }
+
+  private track(kind: 'appends' | 'stores', write: Promise<void>): Promise<void> {
+    this.pending[kind]++;
+    const done = () => {
+      this.pending[kind]--;
+      if (!this.isBusy) this.onIdle(this);
+    };
+    return write.then(done, (error: unknown) => {
+      this.fail(error);
+      done();
+      throw this.unavailable();
+    });
+  }
+
+  private unavailable(): ChatError {
+    const message = 'The conversation could not be stored. Please try again in a moment.';
+    return new ChatError('unavailable', message, { retryable: true, cause: this.failed.reason });
+  }
+
+  /** A frame that could not be stored leaves a hole that nothing may be written behind. */
+  private fail(error: unknown): void {
+    if (this.failed.aborted) return;
+    this.failing.abort(error);
+    this.services.warn(`Session ${this.id} could not be stored`, error);
+    this.queue.length = 0;
+    this.running?.end('interrupted');
+    this.onIdle(this);
+  }
+
+  private notifyStopped(): void {
+    const message = 'Streaming interrupted by user';
+    const timestamp = new Date().toISOString();
+    this.notify({ type: 'stream_stopped', session_id: this.id, message, timestamp }, this.head.seq);
+  }
+
+  private notifyTyping(is_typing: boolean): void {
+    const timestamp = new Date().toISOString();
+    this.notify({ type: 'typing', session_id: this.id, is_typing, timestamp }, this.head.seq);
+  }
+
+  private notify(frame: ServerFrameInput, after: number): void {
+    for (const listener of this.listeners) listener({ after, frame });
+  }
+}

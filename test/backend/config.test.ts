@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, readConfig } from '@chat-stream/backend';
+import { describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../backend/dist/main.js', import.meta.url));
+
+/** Runs the service as `npm start` does, with this environment, until it exits or says that it listens. */
+async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env.PATH, NO_COLOR: '1', ...env } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.includes('to chat with')) child.kill('SIGTERM');
+    });
+  }
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return { code, output };
+}
+
+describe('the environment', () => {
+  it('needs nothing: the demo agent answers', () => {
+    expect(readConfig({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      openAi: undefined,
+      idleTimeoutMs: 30_000,
+      auth: { mode: 'visitor' },
+      allowedOrigins: undefined,
+      concurrentTurns: 'interrupt',
+      limits: { messageBytes: 65_536, depth: 16 },
+      warnings: [],
+    });
+  });
+
+  it('chooses the model', () => {
+    const { openAi } = readConfig({ OPENAI_BASE_URL: 'http://localhost:11434/v1', OPENAI_MODEL: 'llama3.2' });
+    expect(openAi).toMatchObject({ baseURL: 'http://localhost:11434/v1', model: 'llama3.2' });
+    expect(readConfig({ OPENAI_API_KEY: 'sk-proj-Ab12Cd34Ef56' }).openAi).toBeDefined();
+  });
+
+  it('takes a placeholder key for no key, and says so', () => {
+    const config = readConfig({ OPENAI_API_KEY: 'sk-your-key-here' });
+    expect(config.openAi).toBeUndefined();
+    expect(config.warnings.join()).toMatch(/OPENAI_API_KEY is a placeholder/);
+  });
+
+  it('says what is set without effect', () => {
+    expect(readConfig({ REDIS_URL: 'redis://x' }).warnings).toEqual(['REDIS_URL is set, and has no effect in this version.']);
+  });
+
+  it.each([
+    ['PORT', 'abc', '0 to 65535'],
+    ['PORT', '70000', '0 to 65535'],
+    ['PORT', '-1', '0 to 65535'],
+    ['HOST', 'a b', 'host name'],
+    ['OPENAI_BASE_URL', 'localhost:11434', 'http or https URL'],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', '0', '1 to'],
+    ['AUTH_MODE', 'none', '"open" or "visitor"'],
+    ['ALLOWED_ORIGINS', 'https://a.example/path', 'origins'],
+    ['ALLOWED_ORIGINS', '*', 'origins'],
+    ['CONCURRENT_TURNS', 'many', '"queue"'],
+    ['LIMIT_MESSAGE_BYTES', '1', '256'],
+    ['LIMIT_DEPTH', 'deep', '4 to'],
+  ])('%s=%s is one sentence that names it and says what is allowed', (name, value, allowed) => {
+    const read = () => readConfig({ [name]: value });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(new RegExp(`^${name} must .*${allowed}.*; it is ".*"\\.$`));
+  });
+
+  it('does not repeat a secret', () => {
+    expect(() => readConfig({ AUTH_VISITOR_SECRET: 'hunter2' })).toThrow(/^AUTH_VISITOR_SECRET must have at least 32 characters\.$/);
+  });
+});
+
+describe('the service', () => {
+  it('starts with nothing set, says where, and stops when told to', async () => {
+    const { code, output } = await run({ PORT: '0' });
+    expect(output).toMatch(/Open http:\/\/localhost:\d+ to chat with the demo agent/);
+    expect(code === 0 || code === null).toBe(true);
+  });
+
+  it('does not start with a bad variable, and says which in one line', async () => {
+    const { code, output } = await run({ PORT: 'abc' });
+    expect(code).toBe(1);
+    expect(output.trim().split('\n').length).toBe(1);
+    expect(output).toContain('PORT must be a whole number from 0 to 65535; it is "abc".');
+  });
+});

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import { ScriptedAgent } from '../support/scripted-agent.js';
+import { TestClient } from '../support/ws-client.js';
+
+/** A client of the original system: it knows no `hello`, and has bugs of its own that we must not trigger. */
+describe('a client that knows nothing of hello, in open mode', () => {
+  let app: TestApp;
+  const agent = new ScriptedAgent();
+  beforeAll(async () => void (app = await startApp({ agents: [agent], auth: { mode: 'open' }, helloTimeoutMs: 50 })));
+  afterAll(() => app.close());
+
+  const original = (content: string, session_id?: string) =>
+    JSON.stringify({
+      type: 'message',
+      content,
+      metadata: { session_id, agentType: 'EchoAgent', streaming: true, timestamp: new Date().toISOString(), attachments: [] },
+      id: `msg-${Date.now()}-${Math.random()}`,
+      timestamp: Date.now(),
+    });
+
+  it('is served: typing, start, chunks, end, typing, and never its own message', async () => {
+    await using client = await TestClient.connect(app.chatUrl);
+    const session = 'session_1795225539_3a97bd8d';
+    client.sendText(original('short', session));
+    (await agent.nextRun()).finish('answer');
+    await client.next('typing', (frame) => !frame.is_typing);
+    const types = client.received.map(({ raw }) => raw.type);
+    expect(types).toEqual(['agent_status', 'connected', 'typing', 'message_stream', 'message_stream', 'message_stream', 'typing']);
+    expect(client.all('message_stream').every((frame) => frame.session_id === session)).toBe(true);
+  });
+
+  it('is not closed for want of a hello', async () => {
+    await using client = await TestClient.connect(app.chatUrl);
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    client.send({ type: 'ping' });
+    await client.next('pong');
+  });
+
+  it('is in the session of its connected frame when it names none', async () => {
+    await using client = await TestClient.connect(app.chatUrl);
+    const { session_id } = await client.next('connected');
+    client.sendText(JSON.stringify({ type: 'message', content: 'hi', sender: 'user', timestamp: 1, metadata: {} }));
+    (await agent.nextRun()).finish('x');
+    expect((await client.answer()).end.session_id).toBe(session_id);
+  });
+
+  it('moves to another session with the message that names it', async () => {
+    await using client = await TestClient.connect(app.chatUrl);
+    const [one, two] = [`session_${randomUUID()}`, `session_${randomUUID()}`];
+    client.sendText(original('hi', one));
+    const first = await agent.nextRun();
+    first.say('a');
+    await client.next('message_stream', (frame) => frame.stream_chunk);
+    client.sendText(original('hi', two));
+    const second = await agent.nextRun();
+    first.finish('not seen');
+    second.finish('b');
+    await client.next('message_stream', (frame) => frame.stream_end);
+    expect(client.all('message_stream').map((frame) => frame.chunk).filter(Boolean)).toEqual(['a', 'b']);
+    expect(first.subscriber.closed).toBe(true);
+  });
+
+  it('shares a session with others: both see every frame', async () => {
+    const session = `session_${randomUUID()}`;
+    await using one = await TestClient.connect(app.chatUrl);
+    await using two = await TestClient.connect(app.chatUrl);
+    for (const client of [one, two]) {
+      client.sendText(original('hi', session));
+      (await agent.nextRun()).finish('x');
+      await client.answer();
+    }
+    one.sendText(original('again', session));
+    (await agent.nextRun()).finish('both');
+    for (const client of [one, two]) await client.next('message_stream', (frame) => frame.chunk === 'both');
+  });
+
+  it('gets stop answered as before, and the end that the original forgot', async () => {
+    await using client = await TestClient.connect(app.chatUrl);
+    client.send({ type: 'stop' });
+    expect(await client.next('stop_response')).toMatchObject({ success: false, error: 'no_session_for_connection' });
+    client.sendText(original('hi', `session_${randomUUID()}`));
+    const run = await agent.nextRun();
+    run.say('part');
+    await client.next('message_stream', (frame) => frame.stream_chunk);
+    client.sendText(JSON.stringify({ type: 'stop', session_id: 'whatever', timestamp: Date.now(), id: undefined }));
+    await client.next('stop_response', (frame) => frame.success);
+    expect(client.received.slice(-4).map(({ raw }) => raw.type)).toEqual(['message_stream', 'stream_stopped', 'typing', 'stop_response']);
+    client.send({ type: 'stop' });
+    expect(await client.next('stop_response')).toMatchObject({ success: true });
+  });
+
+  it('gets status and config in the shapes it knows', async () => {
+    await using client = await TestClient.connect(app.chatUrl);
+    client.send({ type: 'get_status' });
+    client.send({ type: 'get_config' });
+    expect((await client.next('status')).agent).toMatchObject({ available: true, agent_id: 'scripted' });
+    expect(Object.keys((await client.next('config')).config).sort()).toEqual([
+      'agent_id', 'agent_name', 'auto_scroll', 'enable_typing_indicators', 'max_messages', 'message_retention_days', 'system_prompt',
+    ]);
+  });
+
+  it.each(['get_agents', 'create_agent', 'execute_task', 'update_config'])(
+    'may send %s, which its own server ignored too',
+    async (type) => {
+      await using client = await TestClient.connect(app.chatUrl);
+      client.sendText(JSON.stringify({ type }));
+      client.send({ type: 'ping' });
+      await client.next('pong');
+      expect(client.all('error')).toEqual([]);
+    },
+  );
+});
