@@ -163,7 +163,7 @@ const ACCEPTED: readonly Plant[] = [
 ];
 
 function refused(file: string, specifiers: readonly string[]): (Plant & { readonly rule: string })[] {
-  return accepted(file, specifiers).map((plant) => ({ ...plant, rule: IMPORTS }));
+  return specifiers.map((specifier) => ({ file, line: `import '${specifier}';`, rule: IMPORTS }));
 }
 
 function accepted(file: string, specifiers: readonly string[]): Plant[] {
@@ -173,9 +173,9 @@ function accepted(file: string, specifiers: readonly string[]): Plant[] {
 /** Plants every line in its file, lints all of them in one run, and returns what was found at each `file:line`. */
 function lint(folder: string, plants: readonly Plant[]): ReadonlyMap<string, readonly Finding[]> {
   copyFileSync(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
-  for (const [file, lines] of linesByFile(plants)) {
+  for (const [file, own] of groupBy(plants, (plant) => plant.file)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), lines.map((line) => `${line}\n`).join(''));
+    writeFileSync(join(folder, file), own.map(({ line }) => `${line}\n`).join(''));
   }
   const { stdout, stderr } = spawnSync(process.execPath, [oxlint, '--format', 'json', '.'], {
     cwd: folder,
@@ -183,16 +183,17 @@ function lint(folder: string, plants: readonly Plant[]): ReadonlyMap<string, rea
   });
   if (!stdout.trimStart().startsWith('{')) throw new Error(`oxlint did not run: ${stdout}${stderr}`);
   const { diagnostics } = JSON.parse(stdout) as { diagnostics: Finding[] };
-  return Map.groupBy(
-    diagnostics,
-    ({ filename, labels }) => `${filename.replaceAll('\\', '/')}:${labels[0]?.span.line}`,
-  );
+  return groupBy(diagnostics, ({ filename, labels }) => `${filename.replaceAll('\\', '/')}:${labels[0]?.span.line}`);
 }
 
-function linesByFile(plants: readonly Plant[]): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    [...Map.groupBy(plants, ({ file }) => file)].map(([file, own]) => [file, own.map(({ line }) => line)] as const),
-  );
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item)) ?? [];
+    groups.set(keyOf(item), group);
+    group.push(item);
+  }
+  return groups;
 }
 
 /** Where a plant stands: its file, and its line among those of the same file. */
