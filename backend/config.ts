@@ -35,13 +35,7 @@ const DEFAULT_MODEL = 'gpt-4o-mini';
 function wholeNumber(min: number, max: number, byDefault: number) {
   const says = `must be a whole number from ${min} to ${max}`;
   return v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,15}$/, says),
-      v.transform(Number),
-      v.minValue(min, says),
-      v.maxValue(max, says),
-    ),
+    v.pipe(v.string(), v.regex(/^\d{1,15}$/, says), v.transform(Number), v.minValue(min, says), v.maxValue(max, says)),
     String(byDefault),
   );
 }
@@ -118,13 +112,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
-function warningsFor(set: Readonly<Record<string, string | undefined>>, key: { apiKey: string | undefined; baseURL: string | undefined }): string[] {
+function warningsFor(
+  set: Readonly<Record<string, string | undefined>>,
+  key: { apiKey: string | undefined; baseURL: string | undefined },
+): string[] {
   const warnings = NOT_YET.filter((name) => set[name] !== undefined).map(
     (name) => `${name} is set, and has no effect in this version.`,
   );
   const { apiKey } = key;
   if (apiKey !== undefined && !usesOpenAi(key)) {
-    const reason = isPlaceholderKey(apiKey) ? 'is a placeholder' : 'does not start with "sk-" and OPENAI_BASE_URL is not set';
+    const reason = isPlaceholderKey(apiKey)
+      ? 'is a placeholder'
+      : 'does not start with "sk-" and OPENAI_BASE_URL is not set';
     warnings.push(`OPENAI_API_KEY ${reason}: the demo agent answers.`);
   }
   return warnings;

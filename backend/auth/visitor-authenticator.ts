@@ -50,7 +50,9 @@ export class VisitorAuthenticator implements Authenticator {
       return { sub: payload.sub ?? '', exp: payload.exp ?? 0 };
     } catch (cause) {
       if (cause instanceof errors.JWTExpired) {
-        throw new ChatError('token_expired', 'The token has expired: say hello without one to get a new one.', { cause });
+        throw new ChatError('token_expired', 'The token has expired: say hello without one to get a new one.', {
+          cause,
+        });
       }
       throw new ChatError('unauthorized', 'The token is not valid here: say hello without one to get a new one.', {
         cause,

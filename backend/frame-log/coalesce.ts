@@ -14,7 +14,9 @@ export function coalesce(frames: readonly LoggedFrame[]): readonly LoggedFrame[]
     if (open === undefined) return;
     const { first, frame, chunks, last } = open;
     const json =
-      chunks.length === 1 ? last.json : encodeFrame({ ...frame, chunk: chunks.join(''), seq: last.seq, first_seq: first });
+      chunks.length === 1
+        ? last.json
+        : encodeFrame({ ...frame, chunk: chunks.join(''), seq: last.seq, first_seq: first });
     merged.push({ seq: last.seq, json });
     open = undefined;
   };

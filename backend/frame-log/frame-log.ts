@@ -50,6 +50,8 @@ export interface FrameLog {
   watch(sessionId: string, wake: () => void): () => void;
   /** Forgets the frames up to and including `seq`. A cursor before that is `lost` from then on. */
   trim(sessionId: string, seq: number): Promise<void>;
+  /** The sessions whose logs hold frames: where a server that starts looks for answers that were left unfinished. */
+  sessions(): Promise<readonly string[]>;
   /** Forgets a session. Its next `open` starts a new epoch. */
   drop(sessionId: string): Promise<void>;
   /** Lets go of files, sockets and timers. */

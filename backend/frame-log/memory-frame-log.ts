@@ -67,6 +67,10 @@ export class MemoryFrameLog implements FrameLog {
     return Promise.resolve();
   }
 
+  sessions(): Promise<readonly string[]> {
+    return Promise.resolve([...this.logs].filter(([, { frames }]) => frames.length > 0).map(([id]) => id));
+  }
+
   drop(sessionId: string): Promise<void> {
     this.logs.delete(sessionId);
     return Promise.resolve();

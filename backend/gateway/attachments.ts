@@ -32,7 +32,8 @@ export class Attachments {
       connection.expiresAt = identity.expiresAt;
       const token = identity.token === undefined ? {} : { token: identity.token };
       connection.send({ ...this.describe(session), resumed, ...token });
-      const cursor = resumed && hello.cursor !== undefined ? hello.cursor : await this.sendSnapshot(connection, session);
+      const cursor =
+        resumed && hello.cursor !== undefined ? hello.cursor : await this.sendSnapshot(connection, session);
       this.attach(connection, session, cursor, { by: 'hello', subject: identity.subject });
     } catch (error) {
       this.sessions.release(session);

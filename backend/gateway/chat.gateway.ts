@@ -110,7 +110,12 @@ export class ChatGateway
     const connection = open(socket);
     const { state } = connection;
     if (state.kind !== 'attached') {
-      return connection.send({ type: 'stop_response', success: false, error: 'no_session_for_connection', timestamp: timestamp() });
+      return connection.send({
+        type: 'stop_response',
+        success: false,
+        error: 'no_session_for_connection',
+        timestamp: timestamp(),
+      });
     }
     const { session } = state.delivery;
     const id = await session.stop(frame.id ?? undefined);

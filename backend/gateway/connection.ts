@@ -86,7 +86,14 @@ export class Connection {
   refuse(error: ProtocolError | ChatError): void {
     const { code, message, ref } = error;
     const retryable = error instanceof ChatError && error.retryable;
-    this.send({ type: 'error', code, message, ...(ref === undefined ? {} : { ref }), retryable, timestamp: timestamp() });
+    this.send({
+      type: 'error',
+      code,
+      message,
+      ...(ref === undefined ? {} : { ref }),
+      retryable,
+      timestamp: timestamp(),
+    });
     if (error instanceof ProtocolError) this.countBadFrame();
   }
 

@@ -40,7 +40,8 @@ export class Heartbeat {
     if (now - connection.lastHeard > 2.5 * this.intervalMs) return connection.socket.terminate();
     if (now - connection.lastHeard > this.intervalMs) connection.socket.ping();
     // A fifth early: the client counts from when it hears, and ticks are a fifth apart.
-    if (now - connection.lastSent >= 0.8 * this.intervalMs) connection.send({ type: 'heartbeat', timestamp: timestamp() });
+    if (now - connection.lastSent >= 0.8 * this.intervalMs)
+      connection.send({ type: 'heartbeat', timestamp: timestamp() });
   }
 
   private checkToken(connection: Connection): void {

@@ -106,7 +106,9 @@ export class ChatStreamWsAdapter extends WsAdapter {
 
   /** Whether the application uses this adapter: the gateway says what to do when it does not. */
   static isUsedBy(server: unknown): boolean {
-    return server instanceof WebSocketServer && server.options.maxPayload !== undefined && server.options.noServer === true;
+    return (
+      server instanceof WebSocketServer && server.options.maxPayload !== undefined && server.options.noServer === true
+    );
   }
 
   protected override ensureHttpServerExists(port: number, httpServer?: Server): Server | undefined {
@@ -158,5 +160,7 @@ function isOriginalQuirk({ state }: Connection, { frameType }: ProtocolError): b
 
 function refuseUpgrade(socket: Duplex, status: 403 | 404): void {
   const text = STATUS_CODES[status] ?? '';
-  socket.end(`HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+  socket.end(
+    `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+  );
 }

@@ -5,12 +5,26 @@ export interface SessionRecord {
   readonly id: string;
   /** Who may open it: the subject of the token, or `null` where no tokens are used (`AUTH_MODE=open`). */
   readonly owner: string | null;
-  /** What a list of sessions shows; empty until the first message gives it a title. */
+  /** What a list of sessions shows; empty until the first user message gives it its first line as a title. */
   readonly name: string;
   /** ISO-8601. */
   readonly created: string;
   /** ISO-8601 of the last message. */
   readonly updated: string;
+}
+
+/** A session as a list shows it. */
+export interface SessionSummary extends SessionRecord {
+  readonly messageCount: number;
+}
+
+/** At most so many characters of a message's first line become the title of its session. */
+export const TITLE_LENGTH = 60;
+
+/** The title that a session gets from its first user message. */
+export function titleFrom(content: string): string {
+  const line = content.trim().split('\n', 1)[0] ?? '';
+  return [...line].slice(0, TITLE_LENGTH).join('').trim();
 }
 
 /** A finished message and its place in the log: the `seq` of its echo, or of its end frame. */
@@ -34,7 +48,18 @@ export interface History {
   /** Creates the session unless it is there; returns the one that is there afterwards, whoever created it. */
   createSession(record: SessionRecord): Promise<SessionRecord>;
   getSession(sessionId: string): Promise<SessionRecord | undefined>;
-  /** Stores a message, or replaces the one with the same id in place, and moves the session's `updated`. */
+  /** The sessions of an owner, the one written to last first. A session without messages is not listed. */
+  listSessions(owner: string | null, options: { readonly limit: number }): Promise<readonly SessionSummary[]>;
+  /** Gives a session a name. `false` when it is not there. */
+  renameSession(sessionId: string, name: string): Promise<boolean>;
+  /** Forgets a session and its messages. `false` when it is not there. */
+  deleteSession(sessionId: string): Promise<boolean>;
+  /** Forgets the messages of a session, and keeps the session. */
+  clearMessages(sessionId: string): Promise<void>;
+  /**
+   * Stores a message, or replaces the one with the same id in place; moves the session's `updated`, and gives a session
+   * without a name the title of the first user message. Rejects when the session is not there.
+   */
   putMessage(sessionId: string, message: StoredMessage): Promise<void>;
   getMessage(sessionId: string, messageId: string): Promise<StoredMessage | undefined>;
   /**

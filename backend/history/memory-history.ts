@@ -1,4 +1,11 @@
-import type { History, HistoryPage, SessionRecord, StoredMessage } from './history.js';
+import {
+  type History,
+  type HistoryPage,
+  type SessionRecord,
+  type SessionSummary,
+  type StoredMessage,
+  titleFrom,
+} from './history.js';
 
 interface Entry {
   record: SessionRecord;
@@ -28,7 +35,33 @@ export class MemoryHistory implements History {
     if (index >= 0) entry.messages.splice(index, 1);
     const place = entry.messages.findLastIndex((known) => known.seq < stored.seq) + 1;
     entry.messages.splice(place, 0, stored);
-    entry.record = { ...entry.record, updated: stored.message.timestamp ?? entry.record.updated };
+    const { sender, content, timestamp } = stored.message;
+    const { name, updated } = entry.record;
+    const title = name === '' && sender === 'user' ? titleFrom(content) : name;
+    entry.record = { ...entry.record, name: title, updated: timestamp ?? updated };
+    return Promise.resolve();
+  }
+
+  listSessions(owner: string | null, { limit }: { readonly limit: number }): Promise<readonly SessionSummary[]> {
+    const listed = [...this.sessions.values()]
+      .filter(({ record, messages }) => record.owner === owner && messages.length > 0)
+      .map(({ record, messages }) => ({ ...record, messageCount: messages.length }))
+      .toSorted((a, b) => b.updated.localeCompare(a.updated));
+    return Promise.resolve(listed.slice(0, limit));
+  }
+
+  renameSession(sessionId: string, name: string): Promise<boolean> {
+    const entry = this.sessions.get(sessionId);
+    if (entry !== undefined) entry.record = { ...entry.record, name };
+    return Promise.resolve(entry !== undefined);
+  }
+
+  deleteSession(sessionId: string): Promise<boolean> {
+    return Promise.resolve(this.sessions.delete(sessionId));
+  }
+
+  clearMessages(sessionId: string): Promise<void> {
+    this.sessions.get(sessionId)?.messages.splice(0);
     return Promise.resolve();
   }
 

@@ -2,8 +2,7 @@ import type { Delta } from '@chat-stream/protocol';
 
 /** What one chunk frame will carry: text, or one delta. */
 export type Piece =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'delta'; readonly delta: Delta };
+  { readonly type: 'text'; readonly text: string } | { readonly type: 'delta'; readonly delta: Delta };
 
 /** Collects what an agent emits within one turn of the event loop, merging neighbours of a kind; order is kept. */
 export class Pieces {

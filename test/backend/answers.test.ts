@@ -68,15 +68,19 @@ describe('an answer', () => {
     await client.next('message_stream', (frame) => frame.chunk === 'lo');
     run.finish();
     await client.next('typing', (frame) => !frame.is_typing);
-    const kinds = client.received.slice(4).map(({ raw }) =>
-      raw.type === 'message_stream'
-        ? ['start', 'chunk', 'end'].find((phase) => raw[`stream_${phase}`])
-        : raw.type === 'typing'
-          ? `typing ${String(raw.is_typing)}`
-          : raw.type,
-    );
+    const kinds = client.received
+      .slice(4)
+      .map(({ raw }) =>
+        raw.type === 'message_stream'
+          ? ['start', 'chunk', 'end'].find((phase) => raw[`stream_${phase}`])
+          : raw.type === 'typing'
+            ? `typing ${String(raw.is_typing)}`
+            : raw.type,
+      );
     expect(kinds).toEqual(['message', 'typing true', 'start', 'chunk', 'chunk', 'end', 'typing false']);
-    const seqs = client.received.flatMap(({ raw }) => (raw.type === 'message' || raw.type === 'message_stream' ? [raw.seq] : []));
+    const seqs = client.received.flatMap(({ raw }) =>
+      raw.type === 'message' || raw.type === 'message_stream' ? [raw.seq] : [],
+    );
     expect(seqs).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -142,19 +146,68 @@ describe('whatever an agent does, its answer has one start and one end', () => {
   });
   it.each<[string, Agent['execute'], string, string]>([
     ['completes without a word', () => of(), 'complete', ''],
-    ['throws at once', () => { throw new Error('secret-detail'); }, 'error', INTERNAL],
+    [
+      'throws at once',
+      () => {
+        throw new Error('secret-detail');
+      },
+      'error',
+      INTERNAL,
+    ],
     ['fails before the first token', () => throwError(() => new Error('secret-detail')), 'error', INTERNAL],
-    ['fails later', () => new Observable((s) => { s.next({ type: 'text', text: 'abc' }); setImmediate(() => s.error(new Error('secret-detail'))); }), 'error', `abc\n\n${INTERNAL}`],
-    ['fails in its own words', () => throwError(() => new AgentError('rate_limited', 'Too many questions. Try later.', { retryable: true, cause: 'secret-detail' })), 'error', 'Too many questions. Try later.'],
-    ['emits after it completed', () => new Observable((s) => { s.next({ type: 'text', text: 'abc' }); s.complete(); s.next({ type: 'text', text: 'late' }); setImmediate(() => s.next({ type: 'text', text: 'later' })); }), 'complete', 'abc'],
+    [
+      'fails later',
+      () =>
+        new Observable((s) => {
+          s.next({ type: 'text', text: 'abc' });
+          setImmediate(() => s.error(new Error('secret-detail')));
+        }),
+      'error',
+      `abc\n\n${INTERNAL}`,
+    ],
+    [
+      'fails in its own words',
+      () =>
+        throwError(
+          () =>
+            new AgentError('rate_limited', 'Too many questions. Try later.', {
+              retryable: true,
+              cause: 'secret-detail',
+            }),
+        ),
+      'error',
+      'Too many questions. Try later.',
+    ],
+    [
+      'emits after it completed',
+      () =>
+        new Observable((s) => {
+          s.next({ type: 'text', text: 'abc' });
+          s.complete();
+          s.next({ type: 'text', text: 'late' });
+          setImmediate(() => s.next({ type: 'text', text: 'later' }));
+        }),
+      'complete',
+      'abc',
+    ],
     ['never completes', () => never, 'error', 'so far\n\nThe answer stopped coming. Please try again.'],
     ['says nothing at all', () => NEVER, 'error', 'The answer stopped coming. Please try again.'],
     ['returns no Observable', () => undefined as unknown as Observable<AgentEvent>, 'error', INTERNAL],
-    ['emits something that is not text', () => of({ type: 'text', text: 5 } as unknown as AgentEvent), 'error', INTERNAL],
+    [
+      'emits something that is not text',
+      () => of({ type: 'text', text: 5 } as unknown as AgentEvent),
+      'error',
+      INTERNAL,
+    ],
     ['emits null', () => of(null as unknown as AgentEvent), 'error', INTERNAL],
     ['emits an unknown event', () => of({ type: 'nonsense' } as unknown as AgentEvent), 'error', INTERNAL],
     ['emits an empty text', () => from(text('', 'a', '')), 'complete', 'a'],
-    ['returns a promise of text', () => Promise.resolve({ type: 'text', text: 'p' }) as unknown as Observable<AgentEvent>, 'complete', 'p'],
+    [
+      'returns a promise of text',
+      () => Promise.resolve({ type: 'text', text: 'p' }) as unknown as Observable<AgentEvent>,
+      'complete',
+      'p',
+    ],
   ])('that %s', async (_, execute, status, expected) => {
     await using test = await chat(agentOf(execute), { idleTimeoutMs: 60 });
     const { client } = test;
@@ -163,7 +216,8 @@ describe('whatever an agent does, its answer has one start and one end', () => {
     expectThreePhases(answer);
     expect(answer.text).toBe(expected);
     expect(answer.end.metadata.status).toBe(status);
-    if (status === 'error') expect(answer.end.metadata.error).toMatchObject({ code: expect.any(String), message: expect.any(String) });
+    if (status === 'error')
+      expect(answer.end.metadata.error).toMatchObject({ code: expect.any(String), message: expect.any(String) });
     // The session lives on: the next answer comes, and nothing more of the first.
     client.send({ type: 'message', content: 'again' });
     expectThreePhases(await client.answer());
@@ -188,7 +242,9 @@ describe('whatever an agent does, its answer has one start and one end', () => {
     const agent = new ScriptedAgent();
     await using test = await chat(agent, { idleTimeoutMs: 50 });
     test.client.send({ type: 'message', content: 'hi' });
-    await (await agent.nextRun()).released;
+    await (
+      await agent.nextRun()
+    ).released;
     expect((await test.client.answer()).end.metadata).toMatchObject({
       status: 'error',
       error: { code: 'timeout', retryable: true },
@@ -214,7 +270,10 @@ describe('stop', () => {
     const again = await TestClient.open(test.app.chatUrl, { session_id: session.session_id, token: session.token! });
     await using _ = again.client;
     const { messages } = await again.client.next('history');
-    expect(messages.map(({ content, metadata }) => [content, metadata.status])).toEqual([['hi', undefined], ['part', 'stopped']]);
+    expect(messages.map(({ content, metadata }) => [content, metadata.status])).toEqual([
+      ['hi', undefined],
+      ['part', 'stopped'],
+    ]);
   });
 
   it('works before the first token', async () => {
@@ -274,9 +333,21 @@ describe('a message during an answer', () => {
     first.say('late');
     second.finish('second');
     await client.next('message_stream', (frame) => frame.stream_end && frame.metadata.reply_to === 'two');
-    const seen = client.all('message_stream').map((frame) => [frame.metadata.reply_to, frame.chunk ?? frame.metadata.status ?? 'start']);
-    expect(seen).toEqual([['one', 'start'], ['one', 'fir'], ['one', 'stopped'], ['two', 'start'], ['two', 'second'], ['two', 'complete']]);
-    expect(second.turn.history).toEqual([{ role: 'user', content: 'one' }, { role: 'assistant', content: 'fir' }]);
+    const seen = client
+      .all('message_stream')
+      .map((frame) => [frame.metadata.reply_to, frame.chunk ?? frame.metadata.status ?? 'start']);
+    expect(seen).toEqual([
+      ['one', 'start'],
+      ['one', 'fir'],
+      ['one', 'stopped'],
+      ['two', 'start'],
+      ['two', 'second'],
+      ['two', 'complete'],
+    ]);
+    expect(second.turn.history).toEqual([
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: 'fir' },
+    ]);
   });
 
   it('waits, where the policy is to queue', async () => {
@@ -382,7 +453,12 @@ describe('what an agent gets of the conversation', () => {
     await using app = await startApp({ agents: [one, two], defaultAgent: 'two' });
     const { client } = await TestClient.open(app.chatUrl);
     await using _ = client;
-    for (const [agentType, agent] of [['one', one], ['two', two], ['three', two], [undefined, two]] as const) {
+    for (const [agentType, agent] of [
+      ['one', one],
+      ['two', two],
+      ['three', two],
+      [undefined, two],
+    ] as const) {
       client.send({ type: 'message', content: 'hi', metadata: { agentType } });
       (await agent.nextRun()).finish('x');
       const end = await client.next('message_stream', (frame) => frame.stream_end);

@@ -7,7 +7,10 @@ import { TestClient } from '../support/ws-client.js';
 
 describe('rubbish', () => {
   let app: TestApp;
-  beforeAll(async () => void (app = await startApp({ agents: [new ScriptedAgent()], limits: { messageBytes: 4096, depth: 8 } })));
+  beforeAll(
+    async () =>
+      void (app = await startApp({ agents: [new ScriptedAgent()], limits: { messageBytes: 4096, depth: 8 } })),
+  );
   afterAll(() => app.close());
 
   it.each([
@@ -95,7 +98,9 @@ describe('rubbish', () => {
   it('does not reach the prototype of anything', async () => {
     const { client } = await TestClient.open(app.chatUrl);
     await using _ = client;
-    client.sendText('{"type":"message","content":"x","__proto__":{"polluted":1},"metadata":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}');
+    client.sendText(
+      '{"type":"message","content":"x","__proto__":{"polluted":1},"metadata":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}',
+    );
     await client.next('message');
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
@@ -107,7 +112,11 @@ describe('what the module is given', () => {
     ['two agents of one name', { agents: [new ScriptedAgent(), new ScriptedAgent()] }, /scripted/],
     ['a default agent that is not there', { agents: [new ScriptedAgent()], defaultAgent: 'x' }, /x/],
     ['a timeout of zero', { agents: [new ScriptedAgent()], idleTimeoutMs: 0 }, /idleTimeoutMs/],
-    ['a short secret', { agents: [new ScriptedAgent()], auth: { mode: 'visitor' as const, secret: 'x' } }, /auth\.secret/],
+    [
+      'a short secret',
+      { agents: [new ScriptedAgent()], auth: { mode: 'visitor' as const, secret: 'x' } },
+      /auth\.secret/,
+    ],
   ])('stops the start when it is %s', async (_, options, message) => {
     await expect(startApp(options)).rejects.toThrow(message);
   });

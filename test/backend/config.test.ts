@@ -48,7 +48,9 @@ describe('the environment', () => {
   });
 
   it('says what is set without effect', () => {
-    expect(readConfig({ REDIS_URL: 'redis://x' }).warnings).toEqual(['REDIS_URL is set, and has no effect in this version.']);
+    expect(readConfig({ REDIS_URL: 'redis://x' }).warnings).toEqual([
+      'REDIS_URL is set, and has no effect in this version.',
+    ]);
   });
 
   it.each([
@@ -71,7 +73,9 @@ describe('the environment', () => {
   });
 
   it('does not repeat a secret', () => {
-    expect(() => readConfig({ AUTH_VISITOR_SECRET: 'hunter2' })).toThrow(/^AUTH_VISITOR_SECRET must have at least 32 characters\.$/);
+    expect(() => readConfig({ AUTH_VISITOR_SECRET: 'hunter2' })).toThrow(
+      /^AUTH_VISITOR_SECRET must have at least 32 characters\.$/,
+    );
   });
 });
 

@@ -16,7 +16,9 @@ describe('over HTTP', () => {
       'cross-origin-resource-policy': 'cross-origin',
     });
     expect(await response.text()).toContain('chat-stream');
-    const again = await fetch(`${app.url}/chat-stream.js`, { headers: { 'if-none-match': response.headers.get('etag')! } });
+    const again = await fetch(`${app.url}/chat-stream.js`, {
+      headers: { 'if-none-match': response.headers.get('etag')! },
+    });
     expect(again.status).toBe(304);
   });
 

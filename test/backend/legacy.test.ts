@@ -15,7 +15,13 @@ describe('a client that knows nothing of hello, in open mode', () => {
     JSON.stringify({
       type: 'message',
       content,
-      metadata: { session_id, agentType: 'EchoAgent', streaming: true, timestamp: new Date().toISOString(), attachments: [] },
+      metadata: {
+        session_id,
+        agentType: 'EchoAgent',
+        streaming: true,
+        timestamp: new Date().toISOString(),
+        attachments: [],
+      },
       id: `msg-${Date.now()}-${Math.random()}`,
       timestamp: Date.now(),
     });
@@ -27,7 +33,15 @@ describe('a client that knows nothing of hello, in open mode', () => {
     (await agent.nextRun()).finish('answer');
     await client.next('typing', (frame) => !frame.is_typing);
     const types = client.received.map(({ raw }) => raw.type);
-    expect(types).toEqual(['agent_status', 'connected', 'typing', 'message_stream', 'message_stream', 'message_stream', 'typing']);
+    expect(types).toEqual([
+      'agent_status',
+      'connected',
+      'typing',
+      'message_stream',
+      'message_stream',
+      'message_stream',
+      'typing',
+    ]);
     expect(client.all('message_stream').every((frame) => frame.session_id === session)).toBe(true);
   });
 
@@ -58,7 +72,12 @@ describe('a client that knows nothing of hello, in open mode', () => {
     first.finish('not seen');
     second.finish('b');
     await client.next('message_stream', (frame) => frame.stream_end);
-    expect(client.all('message_stream').map((frame) => frame.chunk).filter(Boolean)).toEqual(['a', 'b']);
+    expect(
+      client
+        .all('message_stream')
+        .map((frame) => frame.chunk)
+        .filter(Boolean),
+    ).toEqual(['a', 'b']);
     expect(first.subscriber.closed).toBe(true);
   });
 
@@ -86,7 +105,12 @@ describe('a client that knows nothing of hello, in open mode', () => {
     await client.next('message_stream', (frame) => frame.stream_chunk);
     client.sendText(JSON.stringify({ type: 'stop', session_id: 'whatever', timestamp: Date.now(), id: undefined }));
     await client.next('stop_response', (frame) => frame.success);
-    expect(client.received.slice(-4).map(({ raw }) => raw.type)).toEqual(['message_stream', 'stream_stopped', 'typing', 'stop_response']);
+    expect(client.received.slice(-4).map(({ raw }) => raw.type)).toEqual([
+      'message_stream',
+      'stream_stopped',
+      'typing',
+      'stop_response',
+    ]);
     client.send({ type: 'stop' });
     expect(await client.next('stop_response')).toMatchObject({ success: true });
   });
@@ -97,7 +121,13 @@ describe('a client that knows nothing of hello, in open mode', () => {
     client.send({ type: 'get_config' });
     expect((await client.next('status')).agent).toMatchObject({ available: true, agent_id: 'scripted' });
     expect(Object.keys((await client.next('config')).config).sort()).toEqual([
-      'agent_id', 'agent_name', 'auto_scroll', 'enable_typing_indicators', 'max_messages', 'message_retention_days', 'system_prompt',
+      'agent_id',
+      'agent_name',
+      'auto_scroll',
+      'enable_typing_indicators',
+      'max_messages',
+      'message_retention_days',
+      'system_prompt',
     ]);
   });
 

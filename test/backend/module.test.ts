@@ -26,7 +26,11 @@ class TeamGateway {
   }
 }
 WebSocketGateway({ path: '/team' })(TeamGateway);
-SubscribeMessage('echo')(TeamGateway.prototype, 'echo', Object.getOwnPropertyDescriptor(TeamGateway.prototype, 'echo')!);
+SubscribeMessage('echo')(
+  TeamGateway.prototype,
+  'echo',
+  Object.getOwnPropertyDescriptor(TeamGateway.prototype, 'echo')!,
+);
 
 const chat = ChatStreamModule.forRootAsync({
   imports: [TeamModule],

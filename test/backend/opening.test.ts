@@ -11,7 +11,10 @@ const SECRET = 'a secret of the tests, long enough';
 describe('opening, in visitor mode', () => {
   let app: TestApp;
   const agent = new ScriptedAgent();
-  beforeAll(async () => void (app = await startApp({ agents: [agent], auth: { mode: 'visitor', secret: SECRET }, helloTimeoutMs: 300 })));
+  beforeAll(
+    async () =>
+      void (app = await startApp({ agents: [agent], auth: { mode: 'visitor', secret: SECRET }, helloTimeoutMs: 300 })),
+  );
   afterAll(() => app.close());
 
   it('says who answers and how to go on, in this order', async () => {
@@ -150,7 +153,9 @@ describe('opening, in visitor mode', () => {
     for (let count = 0; count < 20; count++) {
       const socket = connect(app.port, '127.0.0.1');
       await once(socket, 'connect');
-      socket.write(`GET /ws/chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`);
+      socket.write(
+        `GET /ws/chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+      );
       socket.resetAndDestroy();
     }
     await using client = await TestClient.connect(app.chatUrl);

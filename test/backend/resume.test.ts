@@ -44,39 +44,53 @@ describe('coming back', () => {
     await back.client.next('message_stream', (frame) => frame.stream_end);
     expect(back.client.all('history')).toEqual([]);
     expect(back.client.all('message_stream').map(({ chunk }) => chunk ?? '')).toEqual(['two ', 'three', '']);
-    expect(shown(read(back.client, before))).toEqual([['hi', ''], ['one two three', 'complete']]);
+    expect(shown(read(back.client, before))).toEqual([
+      ['hi', ''],
+      ['one two three', 'complete'],
+    ]);
   });
 
   it.each<[string, (cursor: Cursor) => Cursor | undefined]>([
     ['without a cursor', () => undefined],
     ['with a cursor of another epoch', ({ seq }) => ({ epoch: 'another', seq })],
     ['with a cursor in the future', ({ epoch }) => ({ epoch, seq: 10_000 })],
-  ])('%s brings a snapshot: history, one start, one chunk with all the text so far, then live frames', async (_, change) => {
-    const session_id = randomUUID();
-    const first = await TestClient.open(app.chatUrl, { session_id });
-    await using __ = first.client;
-    first.client.send({ type: 'message', content: 'hi' });
-    const run = await agent.nextRun();
-    for (const word of ['one ', 'two ', 'three ']) {
-      run.say(word);
-      await first.client.next('message_stream', (frame) => frame.chunk === word);
-    }
-    const cursor = change(read(first.client).cursor!);
-    const late = await TestClient.open(app.chatUrl, { session_id, ...(cursor && { cursor }) });
-    await using ___ = late.client;
-    expect(late.session.resumed).toBe(false);
-    const history = await late.client.next('history');
-    expect(history.messages.map(({ content }) => content)).toEqual(['hi']);
-    expect(history.seq).toBe(read(first.client).cursor?.seq);
-    const start = await late.client.next('message_stream');
-    const chunk = await late.client.next('message_stream');
-    expect([start.stream_start, start.seq, chunk.chunk, chunk.seq]).toEqual([true, undefined, 'one two three ', undefined]);
-    run.finish('four');
-    await late.client.next('message_stream', (frame) => frame.stream_end);
-    await first.client.next('message_stream', (frame) => frame.stream_end);
-    expect(shown(read(late.client))).toEqual([['hi', ''], ['one two three four', 'complete']]);
-    expect(shown(read(first.client))).toEqual(shown(read(late.client)));
-  });
+  ])(
+    '%s brings a snapshot: history, one start, one chunk with all the text so far, then live frames',
+    async (_, change) => {
+      const session_id = randomUUID();
+      const first = await TestClient.open(app.chatUrl, { session_id });
+      await using __ = first.client;
+      first.client.send({ type: 'message', content: 'hi' });
+      const run = await agent.nextRun();
+      for (const word of ['one ', 'two ', 'three ']) {
+        run.say(word);
+        await first.client.next('message_stream', (frame) => frame.chunk === word);
+      }
+      const cursor = change(read(first.client).cursor!);
+      const late = await TestClient.open(app.chatUrl, { session_id, ...(cursor && { cursor }) });
+      await using ___ = late.client;
+      expect(late.session.resumed).toBe(false);
+      const history = await late.client.next('history');
+      expect(history.messages.map(({ content }) => content)).toEqual(['hi']);
+      expect(history.seq).toBe(read(first.client).cursor?.seq);
+      const start = await late.client.next('message_stream');
+      const chunk = await late.client.next('message_stream');
+      expect([start.stream_start, start.seq, chunk.chunk, chunk.seq]).toEqual([
+        true,
+        undefined,
+        'one two three ',
+        undefined,
+      ]);
+      run.finish('four');
+      await late.client.next('message_stream', (frame) => frame.stream_end);
+      await first.client.next('message_stream', (frame) => frame.stream_end);
+      expect(shown(read(late.client))).toEqual([
+        ['hi', ''],
+        ['one two three four', 'complete'],
+      ]);
+      expect(shown(read(first.client))).toEqual(shown(read(late.client)));
+    },
+  );
 
   it('finds the answer that was finished while nobody was there', async () => {
     const session_id = randomUUID();
@@ -88,7 +102,10 @@ describe('coming back', () => {
     const back = await TestClient.open(app.chatUrl, { session_id });
     await using _ = back.client;
     await back.client.next('history');
-    expect(shown(read(back.client))).toEqual([['hi', ''], ['finished alone', 'complete']]);
+    expect(shown(read(back.client))).toEqual([
+      ['hi', ''],
+      ['finished alone', 'complete'],
+    ]);
   });
 
   it('from any place, any number of times, shows the same text with nothing lost and nothing twice', async () => {
@@ -114,7 +131,10 @@ describe('coming back', () => {
           }
           run.finish();
           await client.next('message_stream', (frame) => frame.stream_end);
-          expect(shown(read(client, conversation))).toEqual([['go', ''], [words.join(''), 'complete']]);
+          expect(shown(read(client, conversation))).toEqual([
+            ['go', ''],
+            [words.join(''), 'complete'],
+          ]);
           await client.close();
         },
       ),

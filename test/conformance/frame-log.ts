@@ -115,6 +115,16 @@ export function frameLogConformance(name: string, make: MakeFrameLog): void {
       expect(await log.read(id, { epoch: before.epoch, seq: 1 }, 10)).toEqual({ kind: 'lost' });
     });
 
+    it('names the sessions that hold frames', async () => {
+      const { epoch } = await log.open(id);
+      await log.open(randomUUID());
+      expect(await log.sessions()).toEqual([]);
+      await log.append(id, epoch, frames(1, 2));
+      expect(await log.sessions()).toEqual([id]);
+      await log.trim(id, 2);
+      expect(await log.sessions()).toEqual([]);
+    });
+
     it('wakes the watchers of that session, and only until they stop', async () => {
       const { epoch } = await log.open(id);
       const other = randomUUID();

@@ -54,7 +54,13 @@ export function historyConformance(name: string, make: MakeHistory): void {
       await history.createSession(record(id));
       const full = stored(2, {
         content: 'a\u0000b\n"🔧" \ud83d half',
-        metadata: { reply_to: 'm1', streaming: false, status: 'error', error: { code: 'x', message: 'y', retryable: true }, extra: [1] },
+        metadata: {
+          reply_to: 'm1',
+          streaming: false,
+          status: 'error',
+          error: { code: 'x', message: 'y', retryable: true },
+          extra: [1],
+        },
         attachments: [{ id: 'f', kind: 'image' }],
         deltas: [{ type: 'reasoning', text: 'hm' }],
       });
@@ -112,6 +118,47 @@ export function historyConformance(name: string, make: MakeHistory): void {
       await history.createSession(record(id));
       await history.putMessage(id, stored(4));
       expect((await history.getSession(id))?.updated).toBe('2026-01-01T00:00:04.000Z');
+    });
+
+    it('titles a session with the first line of its first user message, and keeps a name that was given', async () => {
+      await history.createSession(record(id));
+      await history.putMessage(id, stored(1, { content: '  First line 🔧\nsecond' }));
+      await history.putMessage(id, stored(3, { content: 'another' }));
+      expect((await history.getSession(id))?.name).toBe('First line 🔧');
+      expect(await history.renameSession(id, 'Mine')).toBe(true);
+      await history.putMessage(id, stored(5, { content: 'third' }));
+      expect((await history.getSession(id))?.name).toBe('Mine');
+      expect(await history.renameSession(randomUUID(), 'x')).toBe(false);
+    });
+
+    it("lists an owner's sessions, the one written to last first, and not the empty ones", async () => {
+      const [owner, other] = [randomUUID(), randomUUID()];
+      const sessions = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+      for (const [index, session] of sessions.entries())
+        await history.createSession(record(session, index === 3 ? other : owner));
+      await history.putMessage(sessions[1]!, stored(1));
+      await history.putMessage(sessions[0]!, stored(2));
+      await history.putMessage(sessions[0]!, stored(3));
+      await history.putMessage(sessions[3]!, stored(4));
+      const listed = await history.listSessions(owner, { limit: 10 });
+      expect(listed.map((session) => [session.id, session.messageCount])).toEqual([
+        [sessions[0], 2],
+        [sessions[1], 1],
+      ]);
+      expect((await history.listSessions(owner, { limit: 1 })).map((session) => session.id)).toEqual([sessions[0]]);
+    });
+
+    it('forgets messages, and sessions', async () => {
+      await history.createSession(record(id));
+      await history.putMessage(id, stored(1));
+      await history.clearMessages(id);
+      expect((await history.page(id, { limit: 5 })).messages).toEqual([]);
+      expect(await history.getSession(id)).toBeDefined();
+      await history.putMessage(id, stored(2));
+      expect(await history.deleteSession(id)).toBe(true);
+      expect(await history.deleteSession(id)).toBe(false);
+      expect(await history.getSession(id)).toBeUndefined();
+      expect(await history.getMessage(id, 'm2')).toBeUndefined();
     });
 
     it('refuses a message for a session that is not there', async () => {
