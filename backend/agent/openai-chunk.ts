@@ -30,7 +30,7 @@ export const ChunkSchema = v.object({
     ),
   ),
   usage: v.fallback(v.nullish(v.object({ prompt_tokens: v.number(), completion_tokens: v.number() })), undefined),
-  error: v.unknown(),
+  error: v.optional(v.unknown()),
 });
 
 /** See {@link ChunkSchema}. */
