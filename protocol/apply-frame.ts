@@ -6,20 +6,37 @@ import type { Message } from './message.js';
 export interface Conversation {
   /** The session, once the server named it. */
   readonly sessionId: string | undefined;
-  /** The last frame that was applied; `undefined` before the first snapshot and on servers without `seq`. */
+  /**
+   * Where to resume: everything up to this frame is in `messages`. `undefined` while a snapshot is still arriving (a
+   * connection lost in the middle of one must ask for it again), and on servers without `seq`.
+   */
   readonly cursor: Cursor | undefined;
+  /** A snapshot that was announced and is not here as a whole. */
+  readonly arriving: ArrivingSnapshot | undefined;
   /** Oldest first. An answer is in here from its start frame on. */
   readonly messages: readonly Message[];
   /** Whether the server has messages older than the first one here. */
   readonly hasMore: boolean;
+  /** Answers that began with a chunk: their start may still come (servers of the original kind). */
+  readonly unstarted: readonly string[];
+}
+
+/** What is known of a snapshot between its `session` and its last frame. */
+export interface ArrivingSnapshot {
+  /** The last frame that it covers, as far as is known. */
+  readonly cursor: Cursor;
+  /** How many frames of the running answer are still to come; `undefined` before its `history`. */
+  readonly missing: number | undefined;
 }
 
 /** The conversation of a client that has seen nothing yet. */
 export const EMPTY_CONVERSATION: Conversation = {
   sessionId: undefined,
   cursor: undefined,
+  arriving: undefined,
   messages: [],
   hasMore: false,
+  unstarted: [],
 };
 
 /** What a frame changed, for a view that patches instead of drawing again. */
@@ -60,24 +77,8 @@ export type Applied =
  */
 export function applyFrame(conversation: Conversation, frame: ServerFrame): Applied {
   switch (frame.type) {
-    case 'session': {
-      // A resumed session goes on from the cursor. Anything else starts over: `history` follows.
-      if (frame.resumed && conversation.cursor?.epoch === frame.epoch) {
-        return applied({ ...conversation, sessionId: frame.session_id });
-      }
-      const known = conversation.sessionId === undefined || conversation.sessionId === frame.session_id;
-      return applied(
-        {
-          sessionId: frame.session_id,
-          // Without a cursor there is nothing to resume from: the live frames count from the first.
-          cursor: { epoch: frame.epoch, seq: frame.resumed ? 0 : frame.seq },
-          // The messages stay on screen until the snapshot replaces them, unless they are another session's.
-          messages: known ? conversation.messages : [],
-          hasMore: known && conversation.hasMore,
-        },
-        ...(known ? [] : [{ type: 'reset' } as const]),
-      );
-    }
+    case 'session':
+      return applySession(conversation, frame);
     case 'history':
       return applyHistory(conversation, frame);
     case 'message':
@@ -93,6 +94,24 @@ function applied(conversation: Conversation, ...changes: Change[]): Applied {
   return { kind: 'applied', conversation, changes };
 }
 
+function applySession(conversation: Conversation, frame: Extract<ServerFrame, { type: 'session' }>): Applied {
+  const { session_id: sessionId, epoch, seq, resumed } = frame;
+  if (resumed && conversation.cursor?.epoch === epoch) return applied({ ...conversation, sessionId });
+  const isKnown = conversation.sessionId === undefined || conversation.sessionId === sessionId;
+  const next: Conversation = {
+    sessionId,
+    // Resumed from nothing: the frames count from the first. Otherwise `history` follows, and until it is here there is
+    // nothing to resume from.
+    cursor: resumed ? { epoch, seq: 0 } : undefined,
+    arriving: resumed ? undefined : { cursor: { epoch, seq }, missing: undefined },
+    // The messages stay on screen until the snapshot replaces them, unless they are another session's.
+    messages: isKnown ? conversation.messages : [],
+    hasMore: isKnown && conversation.hasMore,
+    unstarted: [],
+  };
+  return applied(next, ...(isKnown ? [] : [{ type: 'reset' } as const]));
+}
+
 /** Applies a frame when it is the next one, and moves the cursor. */
 function inOrder(
   conversation: Conversation,
@@ -100,35 +119,59 @@ function inOrder(
   apply: () => Applied,
 ): Applied {
   if (frame.seq === undefined) return apply();
-  const { cursor } = conversation;
+  const at = conversation.arriving?.cursor ?? conversation.cursor;
   const first = frame.first_seq ?? frame.seq;
-  const expected = (cursor?.seq ?? 0) + 1;
+  const expected = (at?.seq ?? 0) + 1;
   if (first < expected) return { kind: 'duplicate' };
   if (first > expected) return { kind: 'gap', expected, received: first };
   const result = apply();
-  const next = { epoch: cursor?.epoch ?? '', seq: frame.seq };
-  if (result.kind !== 'applied') return applied({ ...conversation, cursor: next });
-  return { ...result, conversation: { ...result.conversation, cursor: next } };
+  const moved = { cursor: { epoch: at?.epoch ?? '', seq: Math.max(first, frame.seq) }, arriving: undefined };
+  // A frame that changes nothing (a stray chunk of an answer that has ended) still has its place in the order.
+  if (result.kind !== 'applied') return applied({ ...conversation, ...moved });
+  return { ...result, conversation: { ...result.conversation, ...moved } };
 }
 
 function applyHistory(conversation: Conversation, frame: Extract<ServerFrame, { type: 'history' }>): Applied {
+  const messages = frame.messages.map(asComplete);
   if (frame.before !== undefined) {
     const known = new Set(conversation.messages.map((message) => message.id));
-    const older = frame.messages.filter((message) => !known.has(message.id));
+    const older = messages.filter((message) => !known.has(message.id));
     return applied(
       { ...conversation, messages: [...older, ...conversation.messages], hasMore: frame.has_more },
       { type: 'prepended', count: older.length },
     );
   }
-  const cursor =
-    frame.seq === undefined || conversation.cursor === undefined
-      ? conversation.cursor
-      : { ...conversation.cursor, seq: frame.seq };
-  return applied({ ...conversation, cursor, messages: frame.messages, hasMore: frame.has_more }, { type: 'reset' });
+  const at = conversation.arriving?.cursor ?? conversation.cursor;
+  if (frame.seq === undefined && at !== undefined) {
+    // A page that was asked for, not a snapshot: it does not hold the answer that is being written.
+    const running = conversation.messages.filter(({ metadata }) => metadata.streaming === true);
+    return applied(
+      { ...conversation, messages: [...messages, ...running], hasMore: frame.has_more },
+      { type: 'reset' },
+    );
+  }
+  const cursor = at === undefined || frame.seq === undefined ? at : { ...at, seq: frame.seq };
+  const next = { ...conversation, messages, hasMore: frame.has_more, unstarted: [] };
+  return applied(arrived(next, cursor, frame.catch_up), { type: 'reset' });
+}
+
+/** Moves the cursor to that of a snapshot once `missing` of its frames are no longer to come. */
+function arrived(conversation: Conversation, cursor: Cursor | undefined, missing: number): Conversation {
+  if (cursor === undefined || missing <= 0) return { ...conversation, cursor, arriving: undefined };
+  return { ...conversation, cursor: undefined, arriving: { cursor, missing } };
+}
+
+/**
+ * A message that came as a whole is not being written, whatever its metadata says: clients of the original kind write
+ * `streaming: true` into a question when they wish for a streamed answer, and get it back in the echo.
+ */
+function asComplete(message: Message): Message {
+  return isStreaming(message) ? { ...message, metadata: { ...message.metadata, streaming: false } } : message;
 }
 
 function putMessage(conversation: Conversation, frame: Extract<ServerFrame, { type: 'message' }>): Applied {
-  const { type: _type, seq: _seq, first_seq: _first, ...message } = frame;
+  const { type: _type, seq: _seq, first_seq: _first, ...fields } = frame;
+  const message = asComplete(fields);
   const index = indexOf(conversation.messages, message.id);
   // A server of the original kind may repeat a streamed answer as a complete message: one bubble, not two.
   if (index >= 0 && frame.seq === undefined && conversation.messages[index]?.content === message.content) {
@@ -139,16 +182,28 @@ function putMessage(conversation: Conversation, frame: Extract<ServerFrame, { ty
 
 function applyStream(conversation: Conversation, frame: StreamFrame): Applied {
   const index = indexOf(conversation.messages, frame.id);
-  const changes: Change[] = [];
-  let message = conversation.messages[index];
-  const startsAgain = frame.stream_start && message !== undefined && message.metadata.streaming === true;
-  if (message === undefined || startsAgain) {
-    message = startOf(frame);
-    changes.push({ type: 'message', id: frame.id });
-  } else if (message.metadata.streaming !== true) {
+  const known = conversation.messages[index];
+  const isUnstarted = conversation.unstarted.includes(frame.id);
+  // A start for an answer that has one begins it anew; one that comes late, after chunks, keeps what they brought.
+  const begins = known === undefined || (frame.stream_start && isStreaming(known) && !isUnstarted);
+  if (!begins && !isStreaming(known)) {
     // The answer has ended: a stray chunk, or a second end, says nothing new.
     return { kind: 'duplicate' };
   }
+  const changes: Change[] = begins ? [{ type: 'message', id: frame.id }] : [];
+  const message = grow(begins ? startOf(frame) : known, frame, changes);
+  const staysUnstarted = isStreaming(message) && !frame.stream_start && (begins || isUnstarted);
+  const next = { ...put(conversation, index, message), unstarted: conversation.unstarted };
+  if (staysUnstarted && !isUnstarted) next.unstarted = [...next.unstarted, frame.id];
+  if (!staysUnstarted && isUnstarted) next.unstarted = next.unstarted.filter((id) => id !== frame.id);
+  const { arriving } = conversation;
+  if (frame.seq !== undefined || arriving?.missing === undefined) return applied(next, ...changes);
+  return applied(arrived(next, arriving.cursor, arriving.missing - 1), ...changes);
+}
+
+/** The message after the frame's text, delta and end, with what that changed added to `changes`. */
+function grow(before: Message, frame: StreamFrame, changes: Change[]): Message {
+  let message = before;
   if (frame.stream_chunk && frame.chunk) {
     message = { ...message, content: message.content + frame.chunk };
     changes.push({ type: 'appended', id: frame.id, text: frame.chunk });
@@ -157,17 +212,19 @@ function applyStream(conversation: Conversation, frame: StreamFrame): Applied {
     message = { ...message, deltas: [...appendDelta(message.deltas ?? [], frame.delta)] };
     changes.push({ type: 'appended', id: frame.id, text: '' });
   }
-  if (frame.stream_end) {
-    const replaced = 'content' in frame && typeof frame.content === 'string' ? frame.content : undefined;
-    message = {
-      ...message,
-      content: replaced ?? message.content,
-      metadata: { ...message.metadata, status: 'complete', ...frame.metadata, streaming: false },
-    };
-    if (replaced !== undefined) changes.push({ type: 'message', id: frame.id });
-    changes.push({ type: 'ended', id: frame.id });
-  }
-  return applied(put(conversation, index, message), ...changes);
+  if (!frame.stream_end) return message;
+  const replaced = 'content' in frame && typeof frame.content === 'string' ? frame.content : undefined;
+  if (replaced !== undefined) changes.push({ type: 'message', id: frame.id });
+  changes.push({ type: 'ended', id: frame.id });
+  return {
+    ...message,
+    content: replaced ?? message.content,
+    metadata: { ...message.metadata, status: 'complete', ...frame.metadata, streaming: false },
+  };
+}
+
+function isStreaming(message: Message): boolean {
+  return message.metadata.streaming === true;
 }
 
 function startOf(frame: StreamFrame): Message {

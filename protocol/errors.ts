@@ -23,7 +23,7 @@ export type CodecErrorCode = Extract<ErrorCode, 'bad_json' | 'bad_message' | 'un
 
 /**
  * The only error that the codec throws. `message` is a sentence that says which field is wrong and what is expected;
- * it never repeats the sender's content, so it can be sent back and logged.
+ * of what the sender wrote it repeats a plain `type` at most, so it can be sent back and logged.
  */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';

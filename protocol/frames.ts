@@ -164,7 +164,7 @@ const answerIdentity = {
   agentName: v.optional(v.nullable(v.string())),
   agentType: v.optional(v.nullable(v.string())),
   session_id: v.optional(v.nullable(v.string())),
-  metadata: v.optional(MessageMetadataSchema, {}),
+  metadata: v.optional(v.fallback(MessageMetadataSchema, {}), {}),
   ...durable,
 };
 
@@ -217,6 +217,11 @@ export const HistorySchema = v.looseObject({
   has_more: v.optional(v.boolean(), false),
   /** The last frame that a snapshot covers, those of a running answer included. */
   seq: v.optional(Seq),
+  /**
+   * How many frames of the running answer follow and belong to this snapshot (its start, and what it holds so far). They
+   * carry no `seq`; a client that loses the connection before it has them all must not resume from `seq`.
+   */
+  catch_up: v.optional(Seq, 0),
   before: v.optional(v.string()),
 });
 

@@ -3,11 +3,12 @@ import { DeltaSchema } from './delta.js';
 
 /**
  * A time on the wire. Our server writes ISO-8601 UTC with milliseconds; other servers also write epoch seconds as a
- * float (icotes does, for some frames). What comes in is normalised to ISO-8601; what is not a time becomes `undefined`.
+ * float. What comes in is normalised to ISO-8601; what is not a time becomes `undefined`.
  */
 export const TimestampSchema = v.pipe(
-  v.union([v.string(), v.number()]),
+  v.nullable(v.union([v.string(), v.number()])),
   v.transform((value) => {
+    if (value === null) return undefined;
     const time = typeof value === 'number' ? new Date(value < 1e11 ? value * 1000 : value) : new Date(value);
     return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
   }),
@@ -29,21 +30,39 @@ export const AnswerErrorSchema = v.looseObject({
 /** Why an answer ended as `error`. */
 export type AnswerError = v.InferOutput<typeof AnswerErrorSchema>;
 
-/** What a message carries beside its text. Unknown fields are kept. */
-export const MessageMetadataSchema = v.looseObject({
-  /** On an answer: the id of the user message it answers. */
-  reply_to: v.optional(v.nullable(v.string())),
-  /** True while the answer is being written. */
-  streaming: v.optional(v.boolean()),
-  /** How the answer ended. */
-  status: v.optional(v.picklist(ANSWER_STATUSES)),
-  /** Why, where `status` is `error`. */
-  error: v.optional(AnswerErrorSchema),
-  /** Why the model stopped writing: `stop`, `length`, `tool_calls`, `content_filter`. */
-  finish_reason: v.optional(v.nullable(v.string())),
-  /** Tokens that the model counted. */
-  usage: v.optional(v.looseObject({ input_tokens: v.number(), output_tokens: v.number() })),
-});
+/**
+ * What a message carries beside its text. Unknown fields are kept; a known one that is not as it should be is dropped.
+ * Clients write into `metadata` what they like and get it back in the echo: a message must not become unreadable by it.
+ */
+export const MessageMetadataSchema = v.pipe(
+  v.looseObject({
+    /** On an answer: the id of the user message it answers. */
+    reply_to: lenient(v.nullable(v.string())),
+    /** True while the answer is being written. */
+    streaming: lenient(v.boolean()),
+    /** How the answer ended. */
+    status: lenient(v.picklist(ANSWER_STATUSES)),
+    /** Why, where `status` is `error`. */
+    error: lenient(AnswerErrorSchema),
+    /** Why the model stopped writing: `stop`, `length`, `tool_calls`, `content_filter`. */
+    finish_reason: lenient(v.nullable(v.string())),
+    /** Tokens that the model counted. */
+    usage: lenient(v.looseObject({ input_tokens: v.number(), output_tokens: v.number() })),
+  }),
+  v.transform(withoutUndefined),
+);
+
+/** An optional field that counts as absent when it is not what it should be. */
+function lenient<const Schema extends v.GenericSchema>(schema: Schema) {
+  return v.optional(v.fallback(v.union([schema, v.undefined()]), undefined));
+}
+
+/** A dropped field must not be there as `undefined`: spread over another metadata it would erase that one's. */
+function withoutUndefined<Fields extends Record<string, unknown>>(fields: Fields): Fields {
+  const entries = Object.entries(fields);
+  if (entries.every(([, value]) => value !== undefined)) return fields;
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Fields;
+}
 
 /** What a message carries beside its text. */
 export type MessageMetadata = v.InferOutput<typeof MessageMetadataSchema>;
@@ -66,10 +85,15 @@ export const MessageSchema = v.looseObject({
   session_id: v.optional(v.nullable(v.string())),
   agent_id: v.optional(v.nullable(v.string())),
   agentName: v.optional(v.nullable(v.string())),
-  metadata: v.optional(MessageMetadataSchema, {}),
-  attachments: v.optional(v.array(AttachmentSchema), []),
-  /** What the answer holds besides text, merged by `appendDelta`. */
-  deltas: v.optional(v.array(DeltaSchema)),
+  metadata: v.optional(v.fallback(MessageMetadataSchema, {}), {}),
+  attachments: v.optional(v.fallback(v.array(AttachmentSchema), []), []),
+  /** What the answer holds besides text, merged by `appendDelta`; kinds that this version does not know are left out. */
+  deltas: v.optional(
+    v.pipe(
+      v.array(v.fallback(v.union([DeltaSchema, v.undefined()]), undefined)),
+      v.transform((deltas) => deltas.filter((delta) => delta !== undefined)),
+    ),
+  ),
 });
 
 /** One message of a conversation. */
