@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isPlaceholderKey, usesOpenAi } from '../../../backend/agent/openai-key.js';
 
@@ -26,6 +26,7 @@ const REAL_LOOKING = [
   'sk-proj-Ab12Cd34Ef56Gh78',
   'sk-abc123',
   'sk-1234',
+  'sk-qbvunvtrxyxlmpqzsk',
   'sk-Qb7uVnTrYxLmPqZsKdWfHjGc',
   'sk-svcacct-9fKd02jf-your-key-here',
   'sk-or-v1-0f3a9c7be1d24568',
@@ -41,7 +42,7 @@ describe('isPlaceholderKey', () => {
   });
 
   it('never misjudges a key of 20 or more random characters', () => {
-    const character = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789');
+    const character = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'.split(''));
     const random = fc.string({ unit: character, minLength: 20, maxLength: 160 }).filter((key) => new Set(key).size > 1);
     fc.assert(
       fc.property(fc.constantFrom('sk-', 'sk-proj-', 'sk-svcacct-'), random, (prefix, key) => {

@@ -95,7 +95,7 @@ describe('OpenAiAgent', () => {
       const body = Buffer.from(`: ping\r\n\r\n${says(text)}${says('!')}`.replaceAll('\n', '\r\n') + STOP + DONE);
       upstream.answer((request) => {
         const response = beginStream(request);
-        const at = Number(upstream.requests.length) - 1;
+        const at = upstream.requests.length - 1;
         // Each write is an HTTP chunk of its own, and so a read of its own.
         response.write(body.subarray(0, at));
         response.end(body.subarray(at));
@@ -143,7 +143,10 @@ describe('OpenAiAgent', () => {
         response.on('close', () => clearInterval(timer));
       });
       expect(await run(agentWith())).toMatchObject({ text: 'Hello', error: undefined });
+      const end = performance.now();
       await upstream.requests[0]?.closed;
+      // Not for want of an end, which takes 500 ms.
+      expect(performance.now() - end).toBeLessThan(400);
     });
 
     it('may never end after [DONE]: the answer is complete at once, and the connection closed soon', async () => {

@@ -22,7 +22,7 @@ export function turnOf(content: string, history: readonly AgentMessage[] = []): 
 export interface Running {
   readonly events: AgentEvent[];
   /** How often the agent said that it is alive. */
-  signs(): number;
+  readonly signs: () => number;
   readonly subscription: Subscription;
   /** Resolves when the agent has completed or failed. */
   readonly ended: Promise<Outcome>;
