@@ -1,24 +1,40 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { FRAME_LOG, type FrameLog } from './frame-log/frame-log.js';
 import { HISTORY, type History } from './history/history.js';
+import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from './options.js';
 import { Sessions } from './session/sessions.js';
 
-/** The order in which the chat goes down: answers get their ends while sockets still listen, stores close last. */
+/**
+ * How the chat comes up and goes down. Up: what a server that died left unfinished is ended before the first client is
+ * served. Down: answers finish, or get their ends, while sockets still listen; then Nest closes the sockets; stores close last.
+ */
 @Injectable()
-export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdown {
+export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
+    @Inject(CHAT_STREAM_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(FRAME_LOG) private readonly log: FrameLog,
     @Inject(HISTORY) private readonly history: History,
   ) {}
 
+  async onApplicationBootstrap(): Promise<void> {
+    await this.sessions.recover();
+  }
+
   /** Before Nest closes the sockets. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.sessions.close();
+    await this.sessions.drain(this.options.shutdownGraceMs);
   }
 
   /** After it did. */
   async onApplicationShutdown(): Promise<void> {
+    await this.sessions.close();
     await this.log.close();
     await this.history.close();
   }

@@ -7,6 +7,9 @@ import { AppModule } from './app.module.js';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { ChatStreamWsAdapter } from './gateway/ws-adapter.js';
 
+/** Orchestrators wait 30 s between asking and killing. */
+const SHUTDOWN_LIMIT_MS = 24_000;
+
 const logger = new Logger('ChatStream');
 
 async function start(config: Config): Promise<void> {
@@ -17,6 +20,7 @@ async function start(config: Config): Promise<void> {
   app.disable('x-powered-by');
   app.useWebSocketAdapter(new ChatStreamWsAdapter(app));
   app.enableShutdownHooks();
+  limitShutdown();
   await app.listen(config.port, config.host);
 
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -24,6 +28,12 @@ async function start(config: Config): Promise<void> {
   const who = config.openAi === undefined ? 'the demo agent (no model is configured)' : config.openAi.model;
   const host = config.host === '127.0.0.1' ? 'localhost' : config.host;
   logger.log(`Open http://${host}:${port} to chat with ${who}.`);
+}
+
+/** Whatever hangs, the process is gone in time. */
+function limitShutdown(): void {
+  const arm = () => void setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+  process.once('SIGTERM', arm).once('SIGINT', arm);
 }
 
 /** One sentence for what whoever started us can mend; the whole error for the rest. */

@@ -57,6 +57,15 @@ export interface ChatStreamOptions {
     /** Nesting of arrays and objects; default 16. */
     readonly depth?: number;
   };
+  /** How long frames of finished answers stay in the log for clients that come back with a cursor; older cursors get a snapshot. */
+  readonly retention?: {
+    /** Milliseconds after the answer ended; default 300,000 (5 minutes). */
+    readonly ms?: number;
+    /** Frames of one session, the newest; default 2,000. */
+    readonly frames?: number;
+  };
+  /** On a planned stop, running answers have so long to finish before they end as `interrupted`; milliseconds, default 10,000. */
+  readonly shutdownGraceMs?: number;
   /** Where live frames are kept; default: in memory. */
   readonly frameLog?: FrameLog;
   /** Where finished messages are kept; default: in memory. */
@@ -76,6 +85,8 @@ export interface ResolvedOptions {
   readonly helloTimeoutMs: number;
   readonly context: { readonly messages: number; readonly characters: number };
   readonly limits: { readonly messageBytes: number; readonly depth: number };
+  readonly retention: { readonly ms: number; readonly frames: number };
+  readonly shutdownGraceMs: number;
 }
 
 /** The token to inject {@link ResolvedOptions}. */
@@ -108,6 +119,11 @@ export function resolveOptions(options: ChatStreamOptions): ResolvedOptions {
       messageBytes: positive('limits.messageBytes', options.limits?.messageBytes ?? 65_536),
       depth: positive('limits.depth', options.limits?.depth ?? 16),
     },
+    retention: {
+      ms: positive('retention.ms', options.retention?.ms ?? 300_000),
+      frames: positive('retention.frames', options.retention?.frames ?? 2_000),
+    },
+    shutdownGraceMs: options.shutdownGraceMs ?? 10_000,
   };
 }
 

@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { Inject, Logger, type OnApplicationBootstrap, type OnModuleDestroy, UseFilters } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  UseFilters,
+} from '@nestjs/common';
 import {
   type OnGatewayConnection,
   type OnGatewayDisconnect,
@@ -20,11 +27,19 @@ import { type Connection, timestamp } from './connection.js';
 import { Heartbeat } from './heartbeat.js';
 import { CHAT_PATH, ChatStreamWsAdapter, connectionOf } from './ws-adapter.js';
 
+/** What a client should wait before it comes back after a planned stop: about what a restart takes. */
+const GOAWAY_RETRY_MS = 1_000;
+
 /** The chat socket. Every method here is one frame of the protocol; none of them waits for an answer to be written. */
 @WebSocketGateway({ path: CHAT_PATH })
 @UseFilters(ChatErrorFilter)
 export class ChatGateway
-  implements OnGatewayConnection<WebSocket>, OnGatewayDisconnect<WebSocket>, OnApplicationBootstrap, OnModuleDestroy
+  implements
+    OnGatewayConnection<WebSocket>,
+    OnGatewayDisconnect<WebSocket>,
+    OnApplicationBootstrap,
+    BeforeApplicationShutdown,
+    OnApplicationShutdown
 {
   @WebSocketServer()
   private readonly server: unknown;
@@ -46,7 +61,12 @@ export class ChatGateway
     throw new Error('chat-stream needs its adapter: app.useWebSocketAdapter(new ChatStreamWsAdapter(app)).');
   }
 
-  onModuleDestroy(): void {
+  /** Running answers go on for a while, so clients stay; they come back when the socket closes with 1012. */
+  beforeApplicationShutdown(): void {
+    this.heartbeat.broadcast({ type: 'goaway', retry_after_ms: GOAWAY_RETRY_MS });
+  }
+
+  onApplicationShutdown(): void {
     this.heartbeat.stop();
   }
 
@@ -87,7 +107,15 @@ export class ChatGateway
     connection.state = { kind: 'greeted' };
     clearTimeout(connection.helloTimer);
     const identity = await this.identify(connection, frame.token);
-    if (identity !== undefined) await this.attachments.byHello(connection, frame, identity);
+    if (identity === undefined) return;
+    try {
+      await this.attachments.byHello(connection, frame, identity);
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'unavailable') throw error;
+      // Not now, but soon: the client comes back by itself.
+      connection.refuse(error);
+      connection.close(CloseCode.restart, 'not now');
+    }
   }
 
   @SubscribeMessage('message')

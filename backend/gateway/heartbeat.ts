@@ -1,4 +1,4 @@
-import { CloseCode } from '@chat-stream/protocol';
+import { CloseCode, type ServerFrameInput } from '@chat-stream/protocol';
 import { type Connection, timestamp } from './connection.js';
 
 /** A client is told this long before its token ends. */
@@ -20,6 +20,11 @@ export class Heartbeat {
   remove(connection: Connection): void {
     this.connections.delete(connection);
     if (this.connections.size === 0) this.stop();
+  }
+
+  /** Says the same to every socket. */
+  broadcast(frame: ServerFrameInput): void {
+    for (const connection of this.connections) connection.send(frame);
   }
 
   stop(): void {

@@ -84,6 +84,9 @@ export class Session {
   /** The answer that a visitor stopped, for the moment it takes to end it. */
   private stopping: Answer | undefined;
   private readonly failing = new AbortController();
+  private draining = false;
+  /** Called when nothing is left to answer. */
+  private afterLast: (() => void) | undefined;
 
   private readonly answerHost: AnswerHost;
 
@@ -159,12 +162,20 @@ export class Session {
     return answer.id;
   }
 
+  /** Takes no more messages. Resolves when what was taken is answered. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    await this.submitting;
+    if (this.running === undefined && this.queue.length === 0) return;
+    await new Promise<void>((resolve) => (this.afterLast = resolve));
+  }
+
   /** Ends what is running because the server goes down. Resolves when everything is stored. */
   async shutDown(): Promise<void> {
-    this.queue.length = 0;
-    this.running?.end('interrupted');
+    this.draining = true;
+    this.interruptAll();
     await this.submitting;
-    this.running?.end('interrupted');
+    this.interruptAll();
     await this.settled();
   }
 
@@ -199,6 +210,12 @@ export class Session {
     if (submission.id !== undefined) {
       const repeated = await this.findRepeated(submission.id, submission);
       if (repeated !== undefined) return repeated;
+    }
+    if (this.draining) {
+      throw new ChatError('unavailable', 'The server is going down: send it again in a moment.', {
+        ref: submission.id,
+        retryable: true,
+      });
     }
     if (this.running !== undefined && options.concurrentTurns === 'reject') {
       throw new ChatError('busy', 'An answer is being written: wait for it, or stop it.', {
@@ -278,6 +295,12 @@ export class Session {
     this.notifyTyping(false);
     const next = this.queue.shift();
     if (next !== undefined) this.start(next);
+    else this.afterLast?.();
+  }
+
+  /** Every message that was taken gets its one start and one end, also those that still wait. */
+  private interruptAll(): void {
+    while (this.running !== undefined) this.running.end('interrupted');
   }
 
   /** Numbers frames and gives them to the log. Numbers are given out here and nowhere else, in the order of the calls. */
@@ -332,8 +355,7 @@ export class Session {
     if (this.failed.aborted) return;
     this.failing.abort(error);
     this.services.warn(`Session ${this.id} could not be stored`, error);
-    this.queue.length = 0;
-    this.running?.end('interrupted');
+    this.interruptAll();
     this.onIdle(this);
   }
 

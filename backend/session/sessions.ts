@@ -1,5 +1,8 @@
 import type { SessionRecord } from '../history/history.js';
 import { ChatError } from '../chat-error.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { recover } from './recovery.js';
+import { Retention } from './retention.js';
 import { Session, type SessionServices } from './session.js';
 
 /**
@@ -9,9 +12,26 @@ import { Session, type SessionServices } from './session.js';
 export class Sessions {
   private readonly open = new Map<string, Promise<Session>>();
   private readonly users = new Map<Session, number>();
-  private closing = false;
+  private readonly retention: Retention;
+  private state: 'open' | 'draining' | 'closed' = 'open';
 
-  constructor(private readonly services: SessionServices) {}
+  constructor(private readonly services: SessionServices) {
+    this.retention = new Retention(services.log, services.options.retention, services.warn);
+  }
+
+  /**
+   * Ends what a server that died left unfinished, in every session that has something in the log. Call it before the
+   * first client is served. Returns how many sessions were looked at.
+   */
+  async recover(): Promise<number> {
+    const ids = await this.services.log.sessions();
+    for (const id of ids) {
+      const record = await this.services.history.getSession(id);
+      // A session whose record is lost is mended when its owner comes.
+      if (record !== undefined) await this.load(record).then((session) => this.letGo(session));
+    }
+    return ids.length;
+  }
 
   /**
    * Opens a session for its owner, creating it when it is not there. Call `release` when done with it.
@@ -19,7 +39,7 @@ export class Sessions {
    * @throws {ChatError} `not_found` when it belongs to someone else: the same as if it could not be opened at all.
    */
   async acquire(id: string, owner: string | null): Promise<Session> {
-    if (this.closing) throw new ChatError('unavailable', 'The server is going down.', { retryable: true });
+    if (this.state !== 'open') throw new ChatError('unavailable', 'The server is going down.', { retryable: true });
     const now = new Date().toISOString();
     const record = await this.services.history.createSession({ id, owner, name: '', created: now, updated: now });
     if (record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
@@ -41,30 +61,51 @@ export class Sessions {
     return this.open.size;
   }
 
-  /** Ends every running answer as `interrupted` and waits until all is stored. Nothing can be opened afterwards. */
+  /**
+   * Takes no new work, and waits until the running answers have ended, at most `graceMs`. What is left then ends as
+   * `interrupted`. Resolves when all of it is stored.
+   */
+  async drain(graceMs: number): Promise<void> {
+    if (this.state !== 'open') return;
+    this.state = 'draining';
+    const sessions = await this.loaded();
+    const ended = Promise.all(sessions.map((session) => session.drain()));
+    await Promise.race([ended, sleep(graceMs)]);
+    await Promise.allSettled(sessions.map((session) => session.shutDown()));
+  }
+
+  /** Ends what is left, and lets go of everything. */
   async close(): Promise<void> {
-    this.closing = true;
-    const sessions = await Promise.allSettled(this.open.values());
-    await Promise.allSettled(
-      sessions.map((result) => (result.status === 'fulfilled' ? result.value.shutDown() : undefined)),
-    );
+    await this.drain(0);
+    this.state = 'closed';
+    this.retention.stop();
     this.open.clear();
     this.users.clear();
+  }
+
+  private async loaded(): Promise<Session[]> {
+    const sessions = await Promise.allSettled(this.open.values());
+    return sessions.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
 
   private load(record: SessionRecord): Promise<Session> {
     let session = this.open.get(record.id);
     if (session === undefined) {
-      session = this.services.log
-        .open(record.id)
-        .then((head) => new Session(record, head, this.services, (idle) => this.letGo(idle)));
+      session = this.make(record);
       this.open.set(record.id, session);
       session.catch(() => this.open.delete(record.id));
     }
     return session;
   }
 
+  private async make(record: SessionRecord): Promise<Session> {
+    const head = await this.services.log.open(record.id);
+    const cursor = await recover(record.id, head, this.services);
+    return new Session(record, cursor, this.services, (idle) => this.letGo(idle));
+  }
+
   private letGo(session: Session): void {
+    if (!session.isBusy && !session.failed.aborted) this.retention.settled(session.id, session.cursor.seq);
     if (!session.failed.aborted && (session.isBusy || this.users.has(session))) return;
     const current = this.open.get(session.id);
     void current?.then((loaded) => {
@@ -73,4 +114,9 @@ export class Sessions {
       if (loaded === session && (idle || session.failed.aborted)) this.open.delete(session.id);
     });
   }
+}
+
+function sleep(ms: number): Promise<void> {
+  // Does not keep the process alive when the answers end earlier.
+  return delay(ms, undefined, { ref: false });
 }

@@ -14,9 +14,14 @@ export interface TestApp extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts a real Nest application with the module, on 127.0.0.1 and a free port. Dispose of it when done. */
+/**
+ * Starts a real Nest application with the module, on 127.0.0.1 and a free port. Dispose of it when done: answers that still
+ * run are not waited for, unless the test says so.
+ */
 export async function startApp(options: ChatStreamOptions): Promise<TestApp> {
-  const testing = await Test.createTestingModule({ imports: [ChatStreamModule.forRoot(options)] }).compile();
+  const testing = await Test.createTestingModule({
+    imports: [ChatStreamModule.forRoot({ shutdownGraceMs: 0, ...options })],
+  }).compile();
   const app = testing.createNestApplication({ logger: false });
   app.useWebSocketAdapter(new ChatStreamWsAdapter(app));
   await app.listen(0, '127.0.0.1');
