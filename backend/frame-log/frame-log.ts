@@ -8,6 +8,12 @@ export interface LoggedFrame {
   readonly json: string;
 }
 
+/** Where a session's log begins and ends. */
+export interface LogHead extends Cursor {
+  /** The last `seq` that was trimmed away; 0 when none was. A read from here on, up to `seq`, is not `lost`. */
+  readonly trimmed: number;
+}
+
 /** What a read found. */
 export type LogRead =
   /** The frames after the cursor, in order and without a gap; empty when the cursor is at the head. */
@@ -31,8 +37,8 @@ export class FrameLogUnavailable extends Error {
  * an implementation is done when it passes.
  */
 export interface FrameLog {
-  /** The head of a session's log: its epoch and the last `seq` (0 when empty). A session that has no log gets one, with a new epoch. */
-  open(sessionId: string): Promise<Cursor>;
+  /** Where a session's log begins and ends (`seq` 0 when empty). A session that has no log gets one, with a new epoch. */
+  open(sessionId: string): Promise<LogHead>;
   /**
    * Appends frames whose first `seq` is the head's + 1. Resolves once they survive the death of this process; until then
    * no reader sees them. Calls for one session are stored in the order they were made; all or nothing.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Cursor } from '@chat-stream/protocol';
-import { type FrameLog, FrameLogConflict, type LoggedFrame, type LogRead } from './frame-log.js';
+import { type FrameLog, FrameLogConflict, type LoggedFrame, type LogHead, type LogRead } from './frame-log.js';
 
 interface SessionLog {
   readonly epoch: string;
@@ -14,13 +14,13 @@ export class MemoryFrameLog implements FrameLog {
   private readonly logs = new Map<string, SessionLog>();
   private readonly watchers = new Map<string, Set<() => void>>();
 
-  open(sessionId: string): Promise<Cursor> {
+  open(sessionId: string): Promise<LogHead> {
     let log = this.logs.get(sessionId);
     if (log === undefined) {
       log = { epoch: randomUUID(), trimmed: 0, frames: [] };
       this.logs.set(sessionId, log);
     }
-    return Promise.resolve({ epoch: log.epoch, seq: headOf(log) });
+    return Promise.resolve({ epoch: log.epoch, seq: headOf(log), trimmed: log.trimmed });
   }
 
   append(sessionId: string, epoch: string, frames: readonly LoggedFrame[]): Promise<void> {

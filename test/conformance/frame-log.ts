@@ -43,7 +43,7 @@ export function frameLogConformance(name: string, make: MakeFrameLog): void {
         const read = await log.read(id, { epoch, seq }, 100);
         expect(read).toEqual({ kind: 'frames', frames: frames(seq + 1, 9) });
       }
-      expect(await log.open(id)).toEqual({ epoch, seq: 9 });
+      expect(await log.open(id)).toEqual({ epoch, seq: 9, trimmed: 0 });
     });
 
     it('returns at most the limit', async () => {
@@ -100,7 +100,7 @@ export function frameLogConformance(name: string, make: MakeFrameLog): void {
       expect(await log.read(id, { epoch, seq: 3 }, 10)).toEqual({ kind: 'lost' });
       expect(await log.read(id, { epoch, seq: 4 }, 10)).toEqual({ kind: 'frames', frames: frames(5, 6) });
       await log.trim(id, 6);
-      expect(await log.open(id)).toEqual({ epoch, seq: 6 });
+      expect(await log.open(id)).toEqual({ epoch, seq: 6, trimmed: 6 });
       await log.append(id, epoch, frames(7, 7));
       expect(await log.read(id, { epoch, seq: 6 }, 10)).toEqual({ kind: 'frames', frames: frames(7, 7) });
     });
