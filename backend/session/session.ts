@@ -192,7 +192,7 @@ export class Session {
     const messages = page.messages.filter(({ seq }) => seq <= cursor.seq).map(({ message }) => message);
     return {
       cursor,
-      frames: [{ type: 'history', messages, has_more: page.hasMore, seq: cursor.seq }, ...catchUp],
+      frames: [{ type: 'history', messages, has_more: page.hasMore, seq: cursor.seq, catch_up: catchUp.length }, ...catchUp],
     };
   }
 
