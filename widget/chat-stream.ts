@@ -1,0 +1,421 @@
+import { type Attachment, type Message } from '@chat-stream/protocol';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { chatStreamStyles } from './chat-stream.styles.js';
+import { isLink } from './connection/link.js';
+import type { ChatStreamLink, ConnectionState } from './connection/transport.js';
+import { Chat, type ChatConfig } from './conversation/chat.js';
+import type { ChatStatus } from './conversation/progress.js';
+import { publicMessages } from './conversation/shown.js';
+import { ChatStreamError } from './errors.js';
+import { type ChatStreamEventDetails, type ChatStreamEventName, type Emit, emitterOf } from './events.js';
+import * as settings from './settings.js';
+import { type ChatStreamStrings, withStrings } from './strings.js';
+import { Announcer } from './ui/announcer.js';
+import { Composer } from './ui/composer.js';
+import { Disclosure } from './ui/disclosure.js';
+import { renderEmpty, renderFailure, renderHeader, renderLauncher, renderStatus } from './ui/frame.js';
+import type { MessageActions } from './ui/message.js';
+import { Transcript } from './ui/transcript.js';
+
+/** How long an answer says that it was copied, in milliseconds. */
+const COPIED_MS = 2_000;
+
+/** What can go with a message. */
+export interface SendOptions {
+  /** References to files, as the server knows them; default none. */
+  readonly attachments?: readonly Attachment[];
+  /** An agent's name; default: the attribute `agent`. */
+  readonly agent?: string;
+}
+
+/**
+ * `<chat-stream>`: a chat that shows an answer while it is written, comes back by itself when the connection was lost,
+ * and goes on exactly where it was.
+ *
+ * All events are declared in `ChatStreamEventDetails`; all of them bubble and are composed. A wrong setting never
+ * throws into the page: it is reported as `chat-stream-error` with the code `bad_setting`.
+ */
+export class ChatStreamElement extends LitElement {
+  static override readonly styles = chatStreamStyles;
+
+  static override readonly properties = {
+    server: { type: String },
+    agent: { type: String },
+    sessionAttribute: { type: String, attribute: 'session-id' },
+    mode: { type: String, reflect: true },
+    open: { type: Boolean, reflect: true },
+    theme: { type: String, reflect: true },
+    heading: { type: String },
+    placeholder: { type: String },
+    locale: { type: String },
+    transport: { type: String },
+    scrolling: { type: String, attribute: 'scroll' },
+    suggestions: { attribute: false },
+    strings: { attribute: false },
+    link: { attribute: false },
+  };
+
+  /** The server's URL; default: the origin of the script that defined the element. */
+  declare server: string | null | undefined;
+  /** The name of the agent that answers; default: the server's first. */
+  declare agent: string | null | undefined;
+  /** The attribute `session-id`: the session to open. Default: this browser's last one, or a new one. */
+  declare sessionAttribute: string | null | undefined;
+  /** Where the chat shows: `inline` (default), `launcher`, `fullscreen`. */
+  declare mode: string | null | undefined;
+  /** Whether the panel of a launcher is open; default false. */
+  declare open: boolean;
+  /** Which colours: `auto` (default), `light`, `dark`. */
+  declare theme: string | null | undefined;
+  /** The title; default: the agent's name. `inline` has a header only with a title. */
+  declare heading: string | null | undefined;
+  /** What stands in the empty composer; default: `strings.placeholder`. */
+  declare placeholder: string | null | undefined;
+  /** The language that the texts are in, as a BCP 47 tag: screen readers pronounce by it. */
+  declare locale: string | null | undefined;
+  /** How to reach the server: `auto` (default) or `websocket`. */
+  declare transport: string | null | undefined;
+  /** The attribute `scroll` (elements have a method of that name): `follow` (default), `anchor`, `off`. */
+  declare scrolling: string | null | undefined;
+  /** Questions that an empty conversation offers as buttons; default none. */
+  declare suggestions: readonly string[] | undefined;
+  /** Words of the page's own, by key; what is left out stays English. */
+  declare strings: Partial<ChatStreamStrings> | undefined;
+  /** A transport of the page's own, instead of a server. */
+  declare link: ChatStreamLink | undefined;
+  /** Gives the token for each attempt to connect, afresh; default: the server's visitor token. */
+  getToken: (() => string | Promise<string>) | undefined;
+
+  readonly #emit: Emit = emitterOf(this);
+  readonly #announcer = new Announcer();
+  readonly #chat: Chat;
+  readonly #transcript = new Transcript(() => this.requestUpdate());
+  readonly #composer: Composer;
+  readonly #disclosure: Disclosure;
+  readonly #reported = new Map<string, string>();
+  #words: ChatStreamStrings = withStrings(undefined);
+  #copied: string | undefined;
+  #copiedTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.open = false;
+    this.#chat = new Chat({
+      emit: (name, detail) => this.#onChatEvent(name, detail),
+      changed: () => this.requestUpdate(),
+      appended: (id, text) => {
+        this.#transcript.append(id, text);
+        this.#announcer.grow(text);
+      },
+      token: () => this.getToken?.(),
+      hasToken: () => this.getToken !== undefined,
+    });
+    this.#composer = new Composer({
+      submit: (text) => this.#submit(text, {}) !== undefined,
+      stop: () => this.stop(),
+      changed: () => this.requestUpdate(),
+    });
+    this.#disclosure = new Disclosure(this, () => this.#mode === 'launcher');
+  }
+
+  // ------------------------------------------------------------------------------------- what a page may read
+
+  /** The conversation, oldest first. What the server has not acknowledged says so in `metadata.delivery`. */
+  get messages(): readonly Message[] {
+    return publicMessages(this.#chat.shown);
+  }
+
+  /** How the connection stands. */
+  get connectionState(): ConnectionState {
+    return this.#chat.connectionState;
+  }
+
+  /** What the chat is doing. */
+  get status(): ChatStatus {
+    return this.#chat.status;
+  }
+
+  /** The session, once it is known. */
+  get sessionId(): string | undefined {
+    return this.#chat.sessionId;
+  }
+
+  // --------------------------------------------------------------------------------------- what a page may do
+
+  /**
+   * Sends a message as if the visitor had written it; over a lost connection as soon as it is back.
+   *
+   * @returns the message's id, or `undefined` when a listener of `chat-stream-before-send` cancelled it.
+   * @throws {ChatStreamError} `bad_message` (as a rejection) when there is neither text nor an attachment.
+   */
+  async sendMessage(text: string, options: SendOptions = {}): Promise<string | undefined> {
+    const isBlank = typeof text !== 'string' || text.trim() === '';
+    if (isBlank && (options.attachments ?? []).length === 0) {
+      throw new ChatStreamError('bad_message', 'sendMessage needs a text that is not blank, or an attachment.');
+    }
+    this.#configure();
+    return this.#submit(String(text), options);
+  }
+
+  /** Ends the running answer, or the one that is awaited; what was written of it stays. Without one, nothing happens. */
+  stop(): void {
+    this.#chat.stopAnswer();
+  }
+
+  /**
+   * Asks the server for another answer to the same question.
+   *
+   * @param id The answer; default: the last one.
+   * @throws {ChatStreamError} `not_found` without such an answer, `unavailable` without a connection.
+   */
+  regenerate(id?: string): void {
+    this.#chat.regenerate(id);
+  }
+
+  /** Leaves this conversation, and begins a new one. @returns the new session's id. */
+  newSession(): string {
+    this.#configure();
+    return this.#chat.openSession();
+  }
+
+  /**
+   * Leaves this conversation, and opens another one.
+   *
+   * @throws {ChatStreamError} `bad_setting` when `id` can be no session's.
+   */
+  selectSession(id: string): void {
+    if (!settings.isSessionId(id)) throw settings.notAllowed('session id', id, '1 to 128 printable characters');
+    this.#configure();
+    if (id !== this.sessionId) this.#chat.openSession(id);
+  }
+
+  /** Opens the panel of a launcher. */
+  show(): void {
+    this.open = true;
+  }
+
+  /** Closes the panel of a launcher. */
+  hide(): void {
+    this.open = false;
+  }
+
+  /** Opens or closes the panel of a launcher. */
+  toggle(): void {
+    this.open = !this.open;
+  }
+
+  /** Puts the caret into the composer. */
+  focusComposer(): void {
+    this.#composer.focus();
+  }
+
+  /** Empties the view, but for a running answer. The session goes on, and the server keeps what was said. */
+  clear(): void {
+    this.#chat.clear();
+  }
+
+  // ------------------------------------------------------------------------------------------------ lifecycle
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Draws, and connects: see `updated`.
+    this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // An element that is only moved, or mounted twice as React's StrictMode does, is back before this runs.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#disconnect();
+    });
+  }
+
+  protected override willUpdate(): void {
+    this.#words = withStrings(this.strings);
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    this.#transcript.updated();
+    if (!this.isConnected) return;
+    this.#configure();
+    // A launcher that was never opened costs its visitors no connection.
+    if (this.#mode !== 'launcher' || this.open) this.#chat.start();
+    if (changed.has('open') && (changed.get('open') !== undefined || this.open)) {
+      this.#emit('chat-stream-toggle', { open: this.open });
+    }
+  }
+
+  #disconnect(): void {
+    this.#chat.stop();
+    this.#transcript.disconnect();
+    this.#announcer.clear();
+    clearTimeout(this.#copiedTimer);
+  }
+
+  // ------------------------------------------------------------------------------------------------- settings
+
+  get #mode(): settings.Mode {
+    return settings.readChoice('mode', this.mode, settings.MODES).value;
+  }
+
+  /** Reads what the page set, once for all: what is wrong is reported, and has its default. */
+  #configure(): void {
+    this.#check('mode', settings.readChoice('mode', this.mode, settings.MODES));
+    this.#check('theme', settings.readChoice('theme', this.theme, settings.THEMES));
+    this.#check('scroll', settings.readChoice('scroll', this.scrolling, settings.SCROLLS));
+    const session = this.#check('session-id', settings.readSessionId(this.sessionAttribute));
+    const transport = settings.readChoice('transport', this.transport, settings.TRANSPORTS);
+    const hasLink = this.link !== undefined && this.link !== null;
+    const badLink = hasLink && !isLink(this.link);
+    const config: ChatConfig = {
+      link: hasLink && !badLink ? this.link : undefined,
+      server: settings.readText(this.server),
+      agent: settings.readText(this.agent),
+      sessionId: session,
+      // The connection reports it, and gives up: there is nothing sensible to do instead.
+      problem: badLink ? settings.notAllowed('link', this.link, 'an object with connect, send and close') : transport.problem,
+    };
+    this.#chat.configure(config);
+  }
+
+  /** Reports a wrong setting when it is new. */
+  #check<T>(name: string, { value, problem }: settings.Setting<T>): T {
+    const message = problem?.message;
+    if (this.#reported.get(name) === message) return value;
+    if (problem === undefined) this.#reported.delete(name);
+    else {
+      this.#reported.set(name, problem.message);
+      this.#emit('chat-stream-error', { code: problem.code, message: problem.message, retryable: false, ref: undefined });
+    }
+    return value;
+  }
+
+  // ------------------------------------------------------------------------------------------------- behaviour
+
+  #submit(text: string, { attachments = [], agent = settings.readText(this.agent) }: SendOptions): string | undefined {
+    if (!this.#emit('chat-stream-before-send', { text, attachments, agent })) return undefined;
+    const id = this.#chat.send(text, attachments, agent);
+    this.#transcript.bring(id);
+    return id;
+  }
+
+  #onChatEvent<Name extends ChatStreamEventName>(name: Name, detail: ChatStreamEventDetails[Name]): boolean {
+    this.#announce({ [name]: detail });
+    return this.#emit(name, detail);
+  }
+
+  /** Says what a sighted visitor sees happen. */
+  #announce(event: Partial<ChatStreamEventDetails>): void {
+    const { 'chat-stream-message': said, 'chat-stream-stream-end': end, 'chat-stream-connection': connection } = event;
+    if (end !== undefined) {
+      this.#announcer.finish();
+      if (end.status === 'stopped') this.#announcer.say(this.#words.stopped);
+      else if (end.status === 'interrupted') this.#announcer.say(this.#words.interrupted);
+      else if (end.status === 'error') this.#announcer.say(this.#words.failed);
+    } else if (connection !== undefined) {
+      const { state, previous } = connection;
+      const isLost = (state === 'reconnecting' && previous === 'open') || state === 'offline';
+      if (isLost) this.#announcer.say(this.#words[state]);
+    }
+    void said;
+    const error = event['chat-stream-error'];
+    if (error !== undefined && error.ref === undefined) this.#announcer.say(error.message);
+  }
+
+  readonly #actions: MessageActions = {
+    resend: (id) => this.#chat.retryMessage(id),
+    askAgain: (id) => this.#chat.askAgain(id),
+    copy: (id) => void this.#copy(id),
+  };
+
+  async #copy(id: string): Promise<void> {
+    const message = this.messages.find((other) => other.id === id);
+    if (message === undefined) return;
+    try {
+      await navigator.clipboard.writeText(message.content);
+    } catch {
+      return; // The visitor or a policy said no; the text can still be selected.
+    }
+    this.#copied = id;
+    this.#announcer.say(this.#words.copied);
+    clearTimeout(this.#copiedTimer);
+    this.#copiedTimer = setTimeout(() => {
+      this.#copied = undefined;
+      this.requestUpdate();
+    }, COPIED_MS);
+    this.requestUpdate();
+  }
+
+  // ------------------------------------------------------------------------------------------------- rendering
+
+  protected override render(): TemplateResult {
+    const isLauncher = this.#mode === 'launcher';
+    return html`<div class="root" data-theme=${settings.readChoice('theme', this.theme, settings.THEMES).value}
+      lang=${settings.readText(this.locale) ?? nothing} @keydown=${this.#disclosure.onKey}>
+      ${this.#renderPanel(isLauncher)}
+      ${isLauncher ? renderLauncher(this.open, this.#words, () => this.toggle()) : nothing}
+      ${this.#announcer.element}
+    </div>`;
+  }
+
+  #renderPanel(isLauncher: boolean): TemplateResult {
+    const chat = this.#chat;
+    const words = this.#words;
+    const { status, failure } = chat;
+    return html`<section id="panel" class="panel" part="panel" role=${isLauncher ? 'dialog' : 'region'} aria-label=${this.#title}
+      ?inert=${isLauncher && !this.open} ?data-closed=${isLauncher && !this.open}>
+      ${this.#hasHeader ? this.#renderHeader(isLauncher) : nothing}
+      ${this.#renderTranscript()}
+      ${renderStatus(chat.connectionState, words)}
+      ${failure === undefined ? nothing : renderFailure(failure, chat.hasGivenUp ? words.retry : words.dismiss, () => chat.retryConnection())}
+      ${this.#composer.render({
+        strings: words,
+        placeholder: settings.readText(this.placeholder) ?? words.placeholder,
+        isWorking: status === 'submitted' || status === 'streaming',
+      })}
+    </section>`;
+  }
+
+  get #title(): string {
+    return settings.readText(this.heading) ?? this.#chat.agentName ?? this.#words.heading;
+  }
+
+  get #hasHeader(): boolean {
+    return this.#mode !== 'inline' || settings.readText(this.heading) !== undefined;
+  }
+
+  #renderHeader(isLauncher: boolean): TemplateResult {
+    return renderHeader({
+      title: this.#title,
+      strings: this.#words,
+      onNew: this.#chat.shown.length > 0 ? () => void this.newSession() : undefined,
+      onClose: isLauncher ? () => this.hide() : undefined,
+    });
+  }
+
+  #renderTranscript(): TemplateResult {
+    const chat = this.#chat;
+    const strings = this.#words;
+    const suggestions = Array.isArray(this.suggestions) ? this.suggestions.filter((text) => typeof text === 'string') : [];
+    return this.#transcript.render(
+      {
+        messages: chat.shown,
+        strings,
+        agentName: chat.agentName ?? strings.assistant,
+        isTyping: chat.isTyping,
+        isConnected: chat.connectionState === 'open',
+        canCopy: typeof navigator.clipboard?.writeText === 'function',
+        copied: this.#copied,
+        scroll: settings.readChoice('scroll', this.scrolling, settings.SCROLLS).value,
+        empty: renderEmpty(strings, suggestions, (text) => void this.#submit(text, {})),
+      },
+      this.#actions,
+    );
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'chat-stream': ChatStreamElement;
+  }
+}

@@ -1,0 +1,49 @@
+import { CloseCode, decodeServerFrame, encodeFrame, ProtocolError, SUBPROTOCOL } from '@chat-stream/protocol';
+import type { ClientFrameInput } from '@chat-stream/protocol';
+import type { Transport, TransportHandlers } from './transport.js';
+
+/** Speaks to `/ws/chat` of a server. */
+export class WebSocketTransport implements Transport {
+  readonly opensWith = 'server';
+  readonly #url: string;
+  #socket: WebSocket | undefined;
+  /** Takes the listeners off, so that a socket that was let go reports nothing any more. */
+  #listening = new AbortController();
+
+  /** @param url A `ws:` or `wss:` URL. */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** @throws {DOMException} where the page may not open the socket: `ws:` from a secure page, or a CSP. */
+  connect(handlers: TransportHandlers): void {
+    const socket = new WebSocket(this.#url, SUBPROTOCOL);
+    const { signal } = this.#listening;
+    this.#socket = socket;
+    socket.addEventListener('message', (event) => receive(event.data, handlers), { signal });
+    // An error is always followed by a close: one report is enough.
+    socket.addEventListener('close', (event) => handlers.state('closed', event.code), { signal });
+  }
+
+  send(frame: ClientFrameInput): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(encodeFrame(frame));
+  }
+
+  close(): void {
+    this.#listening.abort();
+    this.#socket?.close(CloseCode.normal);
+  }
+}
+
+function receive(data: unknown, handlers: TransportHandlers): void {
+  let frame;
+  try {
+    if (typeof data !== 'string') throw new ProtocolError('bad_message', 'The server sent a binary frame.');
+    frame = decodeServerFrame(data);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    handlers.invalid(error);
+    return;
+  }
+  handlers.frame(frame);
+}

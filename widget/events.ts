@@ -1,0 +1,101 @@
+import type { AnswerStatus, Attachment, Message } from '@chat-stream/protocol';
+import type { ConnectionState } from './connection/transport.js';
+import type { ChatStreamErrorCode } from './errors.js';
+
+/** `chat-stream-ready`: a session is open. Not again when a lost connection to it comes back. */
+export interface ReadyDetail {
+  /** The session; `undefined` on a link that names none. */
+  readonly sessionId: string | undefined;
+}
+
+/** `chat-stream-before-send`: a message is about to be sent; `preventDefault()` keeps it in the composer. */
+export interface BeforeSendDetail {
+  /** What the visitor wrote. */
+  readonly text: string;
+  /** What goes with it. */
+  readonly attachments: readonly Attachment[];
+  /** The agent it is for, by name; `undefined`: the server's default. */
+  readonly agent: string | undefined;
+}
+
+/** `chat-stream-message`: a message joined the conversation: the visitor's when sent, an answer when complete. */
+export interface MessageDetail {
+  /** The message. */
+  readonly message: Message;
+}
+
+/** `chat-stream-stream-start`: an answer begins. */
+export interface StreamStartDetail {
+  /** The answer's id. */
+  readonly id: string;
+  /** The answer so far. */
+  readonly message: Message;
+}
+
+/** `chat-stream-stream-end`: an answer ended. */
+export interface StreamEndDetail extends StreamStartDetail {
+  /** How. */
+  readonly status: AnswerStatus;
+}
+
+/** `chat-stream-connection`: the connection's state changed. */
+export interface ConnectionDetail {
+  /** The state now. */
+  readonly state: ConnectionState;
+  /** The state before. */
+  readonly previous: ConnectionState;
+}
+
+/** `chat-stream-error`: something failed. Nothing is thrown into the page. */
+export interface ErrorDetail {
+  /** Why, for programs. */
+  readonly code: ChatStreamErrorCode;
+  /** Why, as a sentence. */
+  readonly message: string;
+  /** Whether the same may work when tried again. */
+  readonly retryable: boolean;
+  /** The id of the message that the failure is about. */
+  readonly ref: string | undefined;
+}
+
+/** `chat-stream-toggle`: the panel of a launcher opened or closed. */
+export interface ToggleDetail {
+  /** Whether it is open now. */
+  readonly open: boolean;
+}
+
+/** The detail of each event of the element, by the event's name. All of them bubble and cross shadow roots. */
+export interface ChatStreamEventDetails {
+  'chat-stream-ready': ReadyDetail;
+  'chat-stream-before-send': BeforeSendDetail;
+  'chat-stream-message': MessageDetail;
+  'chat-stream-stream-start': StreamStartDetail;
+  'chat-stream-stream-end': StreamEndDetail;
+  'chat-stream-connection': ConnectionDetail;
+  'chat-stream-error': ErrorDetail;
+  'chat-stream-toggle': ToggleDetail;
+}
+
+/** The name of an event of the element. */
+export type ChatStreamEventName = keyof ChatStreamEventDetails;
+
+/** The events of the element, by name. */
+export type ChatStreamEventMap = {
+  [Name in ChatStreamEventName]: CustomEvent<ChatStreamEventDetails[Name]>;
+};
+
+/** Fires an event of the element. @returns false when a listener cancelled it. */
+export type Emit = <Name extends ChatStreamEventName>(name: Name, detail: ChatStreamEventDetails[Name]) => boolean;
+
+/** Makes an {@link Emit} that fires at `target`. Only `chat-stream-before-send` can be cancelled. */
+export function emitterOf(target: EventTarget): Emit {
+  return (name, detail) =>
+    target.dispatchEvent(
+      new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: name === 'chat-stream-before-send' }),
+    );
+}
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merging needs an interface
+  interface HTMLElementEventMap extends ChatStreamEventMap {}
+}

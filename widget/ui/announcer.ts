@@ -1,0 +1,75 @@
+/** How long a sentence stays in the live region, in milliseconds: long enough to be read out, and not found later. */
+const KEEP_MS = 2_000;
+/** Text without the end of a sentence is said after this many characters all the same. */
+const LONGEST = 400;
+
+/**
+ * Says things to screen readers, once each, from a live region outside the transcript. A running answer is said
+ * sentence by sentence; what was said is taken out again, so that nobody meets it twice.
+ */
+export class Announcer {
+  /** The live region, for the document. */
+  readonly element: HTMLElement;
+  #rest = '';
+  readonly #said: { readonly node: ChildNode; readonly at: number }[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    this.element = document.createElement('div');
+    this.element.className = 'announcer';
+    this.element.part.add('announcer');
+    this.element.setAttribute('role', 'status');
+    this.element.setAttribute('aria-live', 'polite');
+    this.element.setAttribute('aria-atomic', 'false');
+  }
+
+  /** Says a sentence. */
+  say(sentence: string): void {
+    const text = sentence.trim();
+    if (text === '') return;
+    const node = document.createElement('p');
+    node.textContent = text;
+    this.element.append(node);
+    this.#said.push({ node, at: performance.now() });
+    this.#timer ??= setTimeout(() => this.#clean(), KEEP_MS);
+  }
+
+  /** Takes more of a running answer, and says the sentences that are complete. */
+  grow(text: string): void {
+    this.#rest += text;
+    const end = sentencesEnd(this.#rest);
+    if (end === 0) return;
+    this.say(this.#rest.slice(0, end));
+    this.#rest = this.#rest.slice(end);
+  }
+
+  /** The running answer is over: says what is left of it. */
+  finish(): void {
+    this.say(this.#rest);
+    this.#rest = '';
+  }
+
+  /** Takes everything out, and leaves no timer. */
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#said.length = 0;
+    this.#rest = '';
+    this.element.replaceChildren();
+  }
+
+  #clean(): void {
+    const now = performance.now();
+    while (this.#said[0] !== undefined && now - this.#said[0].at >= KEEP_MS) this.#said.shift()?.node.remove();
+    const next = this.#said[0];
+    this.#timer = next === undefined ? undefined : setTimeout(() => this.#clean(), next.at + KEEP_MS - now);
+  }
+}
+
+/** Where the last complete sentence ends. A full stop counts when a space follows: "3.14" goes on. */
+function sentencesEnd(text: string): number {
+  let end = 0;
+  for (const match of text.matchAll(/[.!?…]["'”’)\]]*\s|[。！？]|\n/g)) end = match.index + match[0].length;
+  if (end === 0 && text.length > LONGEST) end = text.lastIndexOf(' ') + 1 || text.length;
+  return end;
+}

@@ -1,0 +1,66 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+
+/** What a panel that opens and closes needs of its element. */
+export interface DisclosureHost extends ReactiveControllerHost, HTMLElement {
+  /** Whether the panel is open. */
+  open: boolean;
+  /** Whether it was drawn before. */
+  readonly hasUpdated: boolean;
+  /** Puts the caret into the composer. */
+  focusComposer(): void;
+}
+
+/**
+ * Where the focus goes when the panel of a launcher opens and closes: into the composer, and back to where it came
+ * from. Escape closes.
+ */
+export class Disclosure implements ReactiveController {
+  readonly #host: DisclosureHost;
+  readonly #isLauncher: () => boolean;
+  #wasOpen = false;
+  #cameFrom: HTMLElement | undefined;
+
+  /** @param isLauncher Whether there is a panel that opens and closes at all. */
+  constructor(host: DisclosureHost, isLauncher: () => boolean) {
+    this.#host = host;
+    this.#isLauncher = isLauncher;
+    host.addController(this);
+  }
+
+  /** Closes on Escape, but for the one that ends a composition. */
+  readonly onKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.isComposing || !this.#isLauncher() || !this.#host.open) return;
+    event.stopPropagation();
+    this.#host.open = false;
+  };
+
+  /** Notes, before the drawing, where the focus is. */
+  hostUpdate(): void {
+    const opens = this.#host.open && !this.#wasOpen;
+    if (!opens || !this.#host.hasUpdated) return;
+    const active = this.#host.ownerDocument.activeElement;
+    this.#cameFrom = active instanceof HTMLElement && active !== this.#host.ownerDocument.body ? active : undefined;
+  }
+
+  /** Moves the focus after the drawing, when what it moves to can have it. */
+  hostUpdated(): void {
+    const { open } = this.#host;
+    if (open === this.#wasOpen) return;
+    const isFirst = !this.#host.hasUpdated;
+    this.#wasOpen = open;
+    // A panel that is open from the start takes no focus from the page.
+    if (!this.#isLauncher() || isFirst) return;
+    if (open) this.#host.focusComposer();
+    else this.#giveBack();
+  }
+
+  #giveBack(): void {
+    const { activeElement, body } = this.#host.ownerDocument;
+    // Who has moved on meanwhile is not called back.
+    if (activeElement !== this.#host && activeElement !== body && activeElement !== null) return;
+    const target = this.#cameFrom;
+    this.#cameFrom = undefined;
+    if (target !== undefined && target !== this.#host && target.isConnected) target.focus();
+    else this.#host.shadowRoot?.querySelector<HTMLElement>('[part~="launcher"]')?.focus();
+  }
+}

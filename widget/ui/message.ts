@@ -1,0 +1,96 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Shown } from '../conversation/shown.js';
+import type { ChatStreamStrings } from '../strings.js';
+import { copyIcon, tickIcon, warningIcon } from './icons.js';
+
+/** What a message may ask for. */
+export interface MessageActions {
+  /** Sends a message again that was not delivered. */
+  resend(id: string): void;
+  /** Asks the question of a failed answer again. */
+  askAgain(id: string): void;
+  /** Copies the text of a message. */
+  copy(id: string): void;
+}
+
+/** What a message needs to be drawn. */
+export interface MessageView {
+  readonly shown: Shown;
+  /** The element that shows the text. */
+  readonly content: Element;
+  readonly strings: ChatStreamStrings;
+  /** The name of the agent, for screen readers. */
+  readonly agentName: string;
+  readonly isConnected: boolean;
+  readonly isCopied: boolean;
+  readonly canCopy: boolean;
+  /** Whether this is the last message: only there is a failed answer worth asking again. */
+  readonly isLast: boolean;
+}
+
+/** Draws one message: its text, and under it what is to be said about it. */
+export function renderMessage(view: MessageView, actions: MessageActions): TemplateResult {
+  const { shown, strings, content } = view;
+  const { message } = shown;
+  const isUser = message.sender === 'user';
+  const isStreaming = message.metadata.streaming === true;
+  return html`<div
+    class="message ${isUser ? 'user' : 'ai'}"
+    part="message ${isUser ? 'message-user' : 'message-ai'}"
+    role="article"
+    aria-label=${isUser ? strings.you : (message.agentName ?? view.agentName)}
+    aria-busy=${isStreaming ? 'true' : nothing}
+    data-id=${message.id}
+    ?data-streaming=${isStreaming}
+    ?data-blank=${message.content === ''}
+  >
+    ${content} ${isUser ? renderDelivery(view, actions) : renderOutcome(view, actions)}
+  </div>`;
+}
+
+function renderDelivery(view: MessageView, actions: MessageActions): TemplateResult | typeof nothing {
+  const { shown, strings, isConnected } = view;
+  const { delivery, message } = shown;
+  if (delivery?.state === 'failed') {
+    const reason = delivery.error.code === 'not_sent' ? '' : ` ${delivery.error.message}`;
+    return failure(`${strings.notSent}${reason}`, strings.retry, () => actions.resend(message.id));
+  }
+  if (delivery?.state === 'waiting' && !isConnected) return html`<div class="note" part="note">${strings.waiting}</div>`;
+  return nothing;
+}
+
+function renderOutcome(view: MessageView, actions: MessageActions): TemplateResult | typeof nothing {
+  const { shown, strings, isLast } = view;
+  const { id, content, metadata } = shown.message;
+  if (metadata.streaming === true) return nothing;
+  const again = isLast ? () => actions.askAgain(id) : undefined;
+  const { status } = metadata;
+  if (status === 'error') {
+    // The stream itself carries a sentence for the visitor; without one, this is where it says so.
+    const reason = content === '' ? ` ${metadata.error?.message ?? ''}`.trimEnd() : '';
+    return failure(`${strings.failed}${reason}`, strings.retry, again);
+  }
+  if (status === 'interrupted') return failure(strings.interrupted, strings.retry, again);
+  if (status === 'stopped') return html`<div class="note" part="note">${strings.stopped}</div>${copyButton(view, actions)}`;
+  if (content === '' && (shown.message.deltas?.length ?? 0) === 0) {
+    return html`<div class="note" part="note">${strings.noContent}</div>`;
+  }
+  return copyButton(view, actions);
+}
+
+function failure(text: string, retry: string, onRetry: (() => void) | undefined): TemplateResult {
+  return html`<div class="failure" part="error">
+    ${warningIcon}<span>${text}</span>
+    ${onRetry === undefined ? nothing : html`<button class="text-button" part="retry" type="button" @click=${onRetry}>${retry}</button>`}
+  </div>`;
+}
+
+function copyButton({ shown, strings, isCopied, canCopy }: MessageView, actions: MessageActions): TemplateResult | typeof nothing {
+  if (!canCopy || shown.message.content === '') return nothing;
+  const label = isCopied ? strings.copied : strings.copy;
+  return html`<div class="actions" ?data-done=${isCopied}>
+    <button class="button small" part="copy" type="button" aria-label=${label} title=${label} @click=${() => actions.copy(shown.message.id)}>
+      ${isCopied ? tickIcon : copyIcon}
+    </button>
+  </div>`;
+}

@@ -1,0 +1,150 @@
+import type { Message } from '@chat-stream/protocol';
+import { html, nothing, type TemplateResult } from 'lit';
+import { createRef, ref } from 'lit/directives/ref.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Shown } from '../conversation/shown.js';
+import type { Scroll } from '../settings.js';
+import type { ChatStreamStrings } from '../strings.js';
+import { Follow } from './follow.js';
+import { FrameQueue } from './frame-queue.js';
+import { downIcon } from './icons.js';
+import { type MessageActions, renderMessage } from './message.js';
+import { TextContent } from './text-content.js';
+
+/** What the transcript shows. */
+export interface TranscriptView {
+  readonly messages: readonly Shown[];
+  readonly strings: ChatStreamStrings;
+  readonly agentName: string;
+  readonly isTyping: boolean;
+  readonly isConnected: boolean;
+  readonly canCopy: boolean;
+  /** The message that was copied just now. */
+  readonly copied: string | undefined;
+  readonly scroll: Scroll;
+  /** What stands there instead of messages. */
+  readonly empty: TemplateResult;
+}
+
+/** A text in the document, and the message that it was last compared with. */
+interface Drawn {
+  readonly content: TextContent;
+  message: Message | undefined;
+}
+
+/**
+ * The list of messages. Its frame is drawn by Lit when something happens; the text of a running answer goes straight
+ * into its own element, once per painted frame, and touches nothing else.
+ */
+export class Transcript {
+  readonly #contents = new Map<string, Drawn>();
+  readonly #dirty = new Set<TextContent>();
+  readonly #scroller = createRef<HTMLElement>();
+  readonly #frames = new FrameQueue(() => this.#flush());
+  readonly #follow: Follow;
+  readonly #changed: () => void;
+  #scroll: Scroll = 'follow';
+  #toAnchor: string | undefined;
+
+  /** @param changed Draws again. */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+    this.#follow = new Follow(changed, () => this.#scroll === 'follow');
+  }
+
+  /** A running answer grew. */
+  append(id: string, text: string): void {
+    const content = this.#contents.get(id)?.content;
+    // Without an element the next drawing makes one, with all of the text.
+    if (content === undefined) return this.#changed();
+    if (content.length === 0) this.#changed();
+    content.append(text);
+    this.#dirty.add(content);
+    this.#frames.request();
+  }
+
+  /** A question of one's own brings the reader to it with the next drawing, wherever they were. */
+  bring(id: string): void {
+    this.#toAnchor = id;
+  }
+
+  /** Goes to the newest message, and follows it. */
+  jump(): void {
+    this.#follow.jump();
+  }
+
+  /** Draws the list. */
+  render(view: TranscriptView, actions: MessageActions): TemplateResult {
+    const { messages, strings, isTyping } = view;
+    this.#scroll = view.scroll;
+    this.#prune(messages);
+    const isAway = this.#follow.state === 'reading' && messages.length > 0;
+    return html`<div class="transcript-area">
+      <div class="transcript" part="transcript" role="log" aria-live="off" aria-label=${strings.conversation} tabindex="0"
+        data-scroll=${view.scroll} ?data-reading=${isAway} ${ref(this.#scroller)}>
+        <div class="column">
+          ${messages.length === 0 && !isTyping ? view.empty : nothing}
+          ${repeat(
+            messages,
+            ({ message }) => message.id,
+            (shown, index) =>
+              renderMessage(
+                {
+                  ...view,
+                  shown,
+                  content: this.#contentOf(shown),
+                  isCopied: view.copied === shown.message.id,
+                  isLast: index === messages.length - 1,
+                },
+                actions,
+              ),
+          )}
+          ${isTyping ? html`<div class="typing" part="typing"><i></i><i></i><i></i><span class="hidden-text">${strings.working}</span></div>` : nothing}
+        </div>
+      </div>
+      ${isAway
+        ? html`<button class="jump" part="jump" type="button" @click=${() => this.jump()}>${downIcon}<span>${strings.jump}</span></button>`
+        : nothing}
+    </div>`;
+  }
+
+  /** Call it after each drawing. */
+  updated(): void {
+    this.#follow.attach(this.#scroller.value);
+    this.#frames.now();
+    const anchor = this.#toAnchor;
+    this.#toAnchor = undefined;
+    if (anchor === undefined || this.#scroll === 'off') return;
+    if (this.#scroll === 'follow') this.#follow.jump();
+    else this.#contents.get(anchor)?.content.element.scrollIntoView({ block: 'start' });
+  }
+
+  /** Leaves no listener, observer or frame. {@link updated} begins again. */
+  disconnect(): void {
+    this.#follow.attach(undefined);
+    this.#frames.cancel();
+  }
+
+  #flush(): void {
+    for (const content of this.#dirty) content.flush();
+    this.#dirty.clear();
+    this.#follow.toEnd();
+  }
+
+  #contentOf({ message }: Shown): Element {
+    const drawn = this.#contents.get(message.id) ?? { content: new TextContent(), message: undefined };
+    this.#contents.set(message.id, drawn);
+    const { content } = drawn;
+    // A running text only grows: lengths tell. One that is complete may have been replaced as a whole.
+    const isReplaced = message !== drawn.message && message.metadata.streaming !== true && !content.shows(message.content);
+    if (content.length !== message.content.length || isReplaced) content.set(message.content);
+    drawn.message = message;
+    return content.element;
+  }
+
+  #prune(messages: readonly Shown[]): void {
+    if (this.#contents.size <= messages.length) return;
+    const present = new Set(messages.map(({ message }) => message.id));
+    for (const id of this.#contents.keys()) if (!present.has(id)) this.#contents.delete(id);
+  }
+}
