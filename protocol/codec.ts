@@ -3,7 +3,9 @@ import { ProtocolError } from './errors.js';
 import {
   type ClientFrame,
   type ClientFrameInput,
+  type ClientFrameOf,
   ClientFrameSchemas,
+  type ClientFrameType,
   type ServerFrame,
   type ServerFrameInput,
   ServerFrameSchemas,
@@ -28,6 +30,21 @@ export interface DecodeLimits {
  */
 export function decodeClientFrame(text: string, limits: DecodeLimits = {}): ClientFrame {
   return parseClientFrame(parseJson(text, limits));
+}
+
+/**
+ * As {@link decodeClientFrame}, for the body of an HTTP request whose address says what it is: `type` need not be there.
+ *
+ * @throws {ProtocolError} as {@link decodeClientFrame}.
+ */
+export function decodeClientBody<T extends ClientFrameType>(
+  type: T,
+  text: string,
+  limits: DecodeLimits = {},
+): ClientFrameOf<T> {
+  const value = parseJson(text, limits);
+  const frame = typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value, type } : value;
+  return parseClientFrame(frame) as ClientFrameOf<T>;
 }
 
 /**
@@ -109,7 +126,9 @@ function validate<Frame>(schemas: Record<string, v.GenericSchema>, value: unknow
   if (typeof type !== 'string') throw new ProtocolError('bad_message', 'A frame needs a "type" that is a string.', ref);
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
   if (schema === undefined) {
-    throw new ProtocolError('unknown_type', `There is no frame of type "${type.slice(0, 40)}".`, ref, type);
+    // A plain name helps to find a typing error; anything else is not repeated.
+    const named = /^\w{1,40}$/.test(type) ? `type "${type}"` : 'this type';
+    throw new ProtocolError('unknown_type', `There is no frame of ${named}.`, ref, type);
   }
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output as Frame;
@@ -119,7 +138,9 @@ function validate<Frame>(schemas: Record<string, v.GenericSchema>, value: unknow
 /** Names the field and what it should be, and leaves out what was sent. */
 function describe(type: string, issue: v.BaseIssue<unknown> | undefined): string {
   const path = issue === undefined ? null : v.getDotPath(issue);
-  const expected = issue?.expected;
-  const wanted = expected ? `should be ${expected}` : 'is not as specified';
-  return path ? `In "${type}", the field "${path}" ${wanted}.` : `The frame "${type}" is not as specified.`;
+  if (issue === undefined || path === null) return `The frame "${type}" is not as specified.`;
+  // For a field that is missing, `expected` is its own name.
+  if (issue.received === 'undefined') return `In "${type}", the field "${path}" is missing.`;
+  const wanted = issue.expected === null ? 'is not as specified' : `should be ${issue.expected}`;
+  return `In "${type}", the field "${path}" ${wanted}.`;
 }
