@@ -1,4 +1,12 @@
-import { type DynamicModule, Logger, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Logger,
+  type MiddlewareConsumer,
+  Module,
+  type ModuleMetadata,
+  type NestModule,
+  type Provider,
+} from '@nestjs/common';
 import { AgentRegistry } from './agent/agent-registry.js';
 import { AUTHENTICATOR, type Authenticator } from './auth/authenticator.js';
 import { OpenAuthenticator } from './auth/open-authenticator.js';
@@ -9,12 +17,17 @@ import { Attachments } from './gateway/attachments.js';
 import { ChatGateway } from './gateway/chat.gateway.js';
 import { HISTORY, type History } from './history/history.js';
 import { MemoryHistory } from './history/memory-history.js';
+import { AgentsController } from './http/agents.controller.js';
+import { ChatStreamController } from './http/chat-stream.controller.js';
 import { ConfigController } from './http/config.controller.js';
+import { CorsMiddleware } from './http/cors.middleware.js';
 import { HealthController } from './http/health.controller.js';
 import { Readiness } from './http/readiness.js';
+import { RestController } from './http/rest.controller.js';
 import { WidgetController } from './http/widget.controller.js';
 import { CHAT_STREAM_OPTIONS, type ChatStreamOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { FlushQueue } from './session/flush-queue.js';
+import { Openings } from './session/openings.js';
 import { Sessions } from './session/sessions.js';
 import { Lifecycle } from './lifecycle.js';
 
@@ -41,7 +54,11 @@ const GIVEN_OPTIONS = Symbol('chat-stream:given-options');
  * await app.listen(3000);
  */
 @Module({})
-export class ChatStreamModule {
+export class ChatStreamModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(CorsMiddleware).forRoutes('api/*path');
+  }
+
   /** With options that are known now. Bad ones stop the start with a sentence that names them. */
   static forRoot(options: ChatStreamOptions): DynamicModule {
     return build({ provide: GIVEN_OPTIONS, useValue: options });
@@ -59,7 +76,14 @@ function build(given: Provider, imports: ModuleMetadata['imports'] = []): Dynami
   return {
     module: ChatStreamModule,
     imports,
-    controllers: [WidgetController, HealthController, ConfigController],
+    controllers: [
+      WidgetController,
+      HealthController,
+      ConfigController,
+      AgentsController,
+      RestController,
+      ChatStreamController,
+    ],
     providers: [
       given,
       { provide: CHAT_STREAM_OPTIONS, inject: [GIVEN_OPTIONS], useFactory: resolveOptions },
@@ -84,6 +108,7 @@ function build(given: Provider, imports: ModuleMetadata['imports'] = []): Dynami
         inject: [CHAT_STREAM_OPTIONS, AgentRegistry, FRAME_LOG, HISTORY],
         useFactory: sessionsFor,
       },
+      Openings,
       Attachments,
       ChatGateway,
       Readiness,

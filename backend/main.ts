@@ -16,6 +16,8 @@ async function start(config: Config): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config), {
     logger: ['log', 'warn', 'error', 'fatal'],
     abortOnError: false,
+    // Bodies are read by our own codec, with its limits and its errors.
+    bodyParser: false,
   });
   app.disable('x-powered-by');
   app.useWebSocketAdapter(new ChatStreamWsAdapter(app));

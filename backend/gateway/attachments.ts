@@ -1,14 +1,14 @@
-import { type ClientFrameOf, CloseCode, type Cursor, SESSION_ID_PATTERN } from '@chat-stream/protocol';
+import { type ClientFrameOf, CloseCode, type Cursor } from '@chat-stream/protocol';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AgentRegistry } from '../agent/agent-registry.js';
 import type { Identity } from '../auth/authenticator.js';
 import { ChatError } from '../chat-error.js';
 import { FRAME_LOG, type FrameLog, type LoggedFrame } from '../frame-log/frame-log.js';
 import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from '../options.js';
+import { Delivery } from '../session/delivery.js';
+import { Openings } from '../session/openings.js';
 import type { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
 import type { Connection, ConnectionState } from './connection.js';
-import { Delivery } from './delivery.js';
 
 type Attached = Extract<ConnectionState, { kind: 'attached' }>;
 
@@ -20,21 +20,18 @@ export class Attachments {
   constructor(
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(FRAME_LOG) private readonly log: FrameLog,
-    @Inject(AgentRegistry) private readonly agents: AgentRegistry,
+    @Inject(Openings) private readonly openings: Openings,
     @Inject(CHAT_STREAM_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   /** Answers a `hello`: `session`, then what the client missed, or a snapshot; then live frames. */
   async byHello(connection: Connection, hello: ClientFrameOf<'hello'>, identity: Identity): Promise<void> {
-    const session = await this.acquire(hello.session_id ?? connection.id, identity.subject);
+    const session = await this.sessions.acquire(hello.session_id ?? connection.id, identity.subject);
     try {
-      const resumed = hello.cursor !== undefined && (await this.canResume(session, hello.cursor));
+      const opening = await this.openings.open(session, hello.cursor, identity.token);
       connection.expiresAt = identity.expiresAt;
-      const token = identity.token === undefined ? {} : { token: identity.token };
-      connection.send({ ...this.describe(session), resumed, ...token });
-      const cursor =
-        resumed && hello.cursor !== undefined ? hello.cursor : await this.sendSnapshot(connection, session);
-      this.attach(connection, session, cursor, { by: 'hello', subject: identity.subject });
+      for (const frame of opening.frames) connection.send(frame);
+      this.attach(connection, session, opening.cursor, { by: 'hello', subject: identity.subject });
     } catch (error) {
       this.sessions.release(session);
       throw error;
@@ -55,7 +52,7 @@ export class Attachments {
     } else if (state.kind === 'greeted' || this.options.auth.mode !== 'open') {
       throw new ChatError('unauthorized', 'Say hello first: this socket has no session yet.', { ref });
     }
-    const session = await this.acquire(sessionId ?? connection.id, null);
+    const session = await this.sessions.acquire(sessionId ?? connection.id, null);
     this.detach(connection);
     return this.attach(connection, session, session.cursor, { by: 'first-message', subject: null });
   }
@@ -67,18 +64,6 @@ export class Attachments {
     connection.state = { kind: 'greeted' };
     delivery.stop();
     this.sessions.release(delivery.session);
-  }
-
-  private acquire(id: string, subject: string | null): Promise<Session> {
-    if (!SESSION_ID_PATTERN.test(id)) {
-      throw new ChatError('not_found', 'There is no such session: an id has 16 to 128 characters of A-Z a-z 0-9 _ -.');
-    }
-    return this.sessions.acquire(id, subject);
-  }
-
-  private async canResume(session: Session, cursor: Cursor): Promise<boolean> {
-    if (cursor.epoch !== session.cursor.epoch || cursor.seq > session.cursor.seq) return false;
-    return (await this.log.read(session.id, cursor, 1)).kind === 'frames';
   }
 
   private attach(
@@ -115,32 +100,10 @@ export class Attachments {
     if (lost.by === 'first-message' || session.failed.aborted) {
       return connection.close(CloseCode.restart, 'reconnect to go on');
     }
-    connection.send({ ...this.describe(session), resumed: false });
-    const cursor = await this.sendSnapshot(connection, session);
-    if (connection.state === lost) this.attach(connection, session, cursor, lost);
-  }
-
-  private describe(session: Session) {
-    const { epoch, seq } = session.cursor;
-    return {
-      type: 'session' as const,
-      session_id: session.id,
-      epoch,
-      seq,
-      agents: this.agents.list(),
-      config: {
-        default_agent: this.agents.default.info.name,
-        message_bytes: this.options.limits.messageBytes,
-        idle_timeout_ms: this.options.idleTimeoutMs,
-        concurrent_turns: this.options.concurrentTurns,
-      },
-    };
-  }
-
-  private async sendSnapshot(connection: Connection, session: Session): Promise<Cursor> {
-    const { cursor, frames } = await session.snapshot();
-    for (const frame of frames) connection.send(frame);
-    return cursor;
+    const opening = await this.openings.open(session, undefined);
+    if (connection.state !== lost) return;
+    for (const frame of opening.frames) connection.send(frame);
+    this.attach(connection, session, opening.cursor, lost);
   }
 }
 

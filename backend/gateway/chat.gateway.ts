@@ -19,8 +19,10 @@ import type { WebSocket } from 'ws';
 import type { Agent } from '../agent/agent.js';
 import { AgentRegistry } from '../agent/agent-registry.js';
 import { AUTHENTICATOR, type Authenticator } from '../auth/authenticator.js';
+import { chatConfig } from '../chat-config.js';
 import { ChatError } from '../chat-error.js';
 import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from '../options.js';
+import { toSubmission } from '../session/submission.js';
 import { Attachments } from './attachments.js';
 import { ChatErrorFilter } from './chat-error.filter.js';
 import { type Connection, timestamp } from './connection.js';
@@ -121,13 +123,9 @@ export class ChatGateway
   @SubscribeMessage('message')
   async message(socket: WebSocket, frame: ClientFrameOf<'message'>): Promise<void> {
     const connection = open(socket);
-    const { content, id } = frame;
-    const { session_id, agentType, attachments = [], ...metadata } = frame.metadata;
-    if (content.trim() === '' && attachments.length === 0) {
-      throw new ChatError('bad_message', 'A message needs a content that is not blank, or an attachment.', { ref: id });
-    }
-    const { delivery } = await this.attachments.forMessage(connection, session_id ?? undefined, id);
-    const submission = { id, content, agent: agentType ?? undefined, attachments, metadata };
+    const submission = toSubmission(frame);
+    const sessionId = frame.metadata.session_id ?? undefined;
+    const { delivery } = await this.attachments.forMessage(connection, sessionId, frame.id);
     const { repeated } = await delivery.session.submit(submission);
     // Sent at its place in the order: this socket may still be reading what came before it.
     if (repeated !== undefined) delivery.repeat(repeated);
@@ -192,21 +190,8 @@ export class ChatGateway
 
   @SubscribeMessage('get_config')
   config(socket: WebSocket): void {
-    const { name, displayName } = this.agents.default.info;
-    open(socket).send({
-      type: 'config',
-      config: {
-        agent_id: name,
-        agent_name: displayName ?? name,
-        // Operators keep their prompts to themselves; the field is there for clients of the original system.
-        system_prompt: '',
-        max_messages: this.options.context.messages,
-        auto_scroll: true,
-        enable_typing_indicators: true,
-        message_retention_days: 30,
-      },
-      timestamp: timestamp(),
-    });
+    const config = chatConfig(this.agents.default, this.options);
+    open(socket).send({ type: 'config', config, timestamp: timestamp() });
   }
 
   /** Who this is; `undefined` when the socket was closed because its token is no good. */

@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { CloseCode, encodeFrame, ProtocolError, type ServerFrameInput } from '@chat-stream/protocol';
 import { WebSocket } from 'ws';
 import { ChatError } from '../chat-error.js';
-import type { Delivery } from './delivery.js';
+import type { LoggedFrame } from '../frame-log/frame-log.js';
+import type { Delivery, FrameSink } from '../session/delivery.js';
 
 /** Ten bad frames in ten seconds end the socket. */
 const BAD_FRAMES = { count: 10, withinMs: 10_000 } as const;
@@ -29,7 +30,7 @@ export type ConnectionState =
     };
 
 /** One socket: what is sent to it, what came from it, and when. */
-export class Connection {
+export class Connection implements FrameSink {
   /** The session id that `connected` names: used where the client chooses none. */
   readonly id = randomUUID();
   state: ConnectionState = { kind: 'fresh' };
@@ -57,6 +58,10 @@ export class Connection {
   /** Sends a frame that has no `seq`. */
   send(frame: ServerFrameInput): void {
     this.sendJson(encodeFrame(frame));
+  }
+
+  sendLogged({ json }: LoggedFrame): void {
+    this.sendJson(json);
   }
 
   /** Sends text that is a frame already. */

@@ -8,7 +8,7 @@ import type { Observable } from 'rxjs';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from '../options.js';
 import { Connection } from './connection.js';
-import { OriginPolicy } from './origin-policy.js';
+import { OriginPolicy } from '../auth/origin-policy.js';
 
 /** Where the chat socket is. Clients of the original system have it built in. */
 export const CHAT_PATH = '/ws/chat';

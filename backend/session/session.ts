@@ -125,7 +125,7 @@ export class Session {
     return this.running?.id;
   }
 
-  /** Aborted when the store refused a frame. The session is of no use then: open it again. */
+  /** Aborted when the store refused a frame, or the session was forgotten. The session is of no use then: open it again. */
   get failed(): AbortSignal {
     return this.failing.signal;
   }
@@ -179,6 +179,11 @@ export class Session {
     await this.settled();
   }
 
+  /** The session was forgotten: its clients must open it again. */
+  retire(): void {
+    this.failing.abort(new Error('The session was forgotten.'));
+  }
+
   /** The newest messages and the running answer so far, for a socket that can't resume. */
   async snapshot(limit: number = HISTORY_LIMIT.default): Promise<Snapshot> {
     await this.settled();
@@ -192,7 +197,10 @@ export class Session {
     const messages = page.messages.filter(({ seq }) => seq <= cursor.seq).map(({ message }) => message);
     return {
       cursor,
-      frames: [{ type: 'history', messages, has_more: page.hasMore, seq: cursor.seq, catch_up: catchUp.length }, ...catchUp],
+      frames: [
+        { type: 'history', messages, has_more: page.hasMore, seq: cursor.seq, catch_up: catchUp.length },
+        ...catchUp,
+      ],
     };
   }
 

@@ -1,3 +1,4 @@
+import { SESSION_ID_PATTERN } from '@chat-stream/protocol';
 import type { SessionRecord } from '../history/history.js';
 import { ChatError } from '../chat-error.js';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -40,6 +41,9 @@ export class Sessions {
    */
   async acquire(id: string, owner: string | null): Promise<Session> {
     if (this.state !== 'open') throw new ChatError('unavailable', 'The server is going down.', { retryable: true });
+    if (!SESSION_ID_PATTERN.test(id)) {
+      throw new ChatError('not_found', 'There is no such session: an id has 16 to 128 characters of A-Z a-z 0-9 _ -.');
+    }
     const now = new Date().toISOString();
     const record = await this.services.history.createSession({ id, owner, name: '', created: now, updated: now });
     if (record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
@@ -54,6 +58,24 @@ export class Sessions {
     if (users > 0) this.users.set(session, users);
     else this.users.delete(session);
     this.letGo(session);
+  }
+
+  /**
+   * Forgets the messages of a session, or all of it. Its clients reconnect, and find it empty.
+   *
+   * @throws {ChatError} `not_found`
+   */
+  async forget(id: string, owner: string | null, what: 'messages' | 'everything'): Promise<void> {
+    const { history, log } = this.services;
+    const record = await history.getSession(id);
+    if (record === undefined || record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
+    const session = await this.open.get(id);
+    await session?.shutDown();
+    session?.retire();
+    this.open.delete(id);
+    await log.drop(id);
+    if (what === 'messages') await history.clearMessages(id);
+    else await history.deleteSession(id);
   }
 
   /** How many sessions are in use. */
@@ -72,6 +94,9 @@ export class Sessions {
     const ended = Promise.all(sessions.map((session) => session.drain()));
     await Promise.race([ended, sleep(graceMs)]);
     await Promise.allSettled(sessions.map((session) => session.shutDown()));
+    // Clients read the last ends; then they are let go, to come back to whoever serves next.
+    await new Promise(setImmediate);
+    for (const session of sessions) session.retire();
   }
 
   /** Ends what is left, and lets go of everything. */

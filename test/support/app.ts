@@ -22,7 +22,7 @@ export async function startApp(options: ChatStreamOptions): Promise<TestApp> {
   const testing = await Test.createTestingModule({
     imports: [ChatStreamModule.forRoot({ shutdownGraceMs: 0, ...options })],
   }).compile();
-  const app = testing.createNestApplication({ logger: false });
+  const app = testing.createNestApplication({ logger: false, bodyParser: false });
   app.useWebSocketAdapter(new ChatStreamWsAdapter(app));
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -1,11 +1,20 @@
 import { type Cursor, encodeFrame } from '@chat-stream/protocol';
 import { follow } from '../frame-log/follow.js';
 import type { FrameLog, LoggedFrame } from '../frame-log/frame-log.js';
-import type { Notice, Session } from '../session/session.js';
-import type { Connection } from './connection.js';
+import type { Notice, Session } from './session.js';
+
+/** Where a delivery ends: a socket, an event stream. None of these throws when the other side is gone. */
+export interface FrameSink {
+  /** Sends a frame of the log. */
+  sendLogged(frame: LoggedFrame): void;
+  /** Sends a frame that has no place in the log. */
+  sendJson(json: string): void;
+  /** Resolves at once, or, where the client reads slowly, once it has caught up. */
+  drained(): void | Promise<void>;
+}
 
 /**
- * Brings what a session's log says to one socket, from a cursor on, and slips notices (frames without `seq`) in at their place.
+ * Brings what a session's log says to one client, from a cursor on, and slips notices (frames without `seq`) in at their place.
  */
 export class Delivery {
   private readonly stopping = new AbortController();
@@ -13,16 +22,16 @@ export class Delivery {
   private unlisten: (() => void) | undefined;
 
   constructor(
-    private readonly connection: Connection,
+    private readonly sink: FrameSink,
     readonly session: Session,
     private readonly log: FrameLog,
-    /** The last frame that the socket has. */
+    /** The last frame that the client has. */
     private cursor: Cursor,
     /** Frames that this kind of client must not get. */
     private readonly skips: (frame: LoggedFrame) => boolean = () => false,
   ) {}
 
-  /** Delivers until stopped. Resolves with `lost` when the socket needs a snapshot to go on. */
+  /** Delivers until stopped. Resolves with `lost` when the client needs a snapshot to go on. */
   async run(): Promise<'stopped' | 'lost'> {
     this.unlisten = this.session.listen((notice) => this.notify(notice));
     const signal = AbortSignal.any([this.stopping.signal, this.session.failed]);
@@ -53,17 +62,17 @@ export class Delivery {
   deliver(frames: readonly LoggedFrame[]): void | Promise<void> {
     for (const frame of frames) {
       this.sendNoticesUpTo(frame.seq - 1);
-      if (!this.skips(frame)) this.connection.sendJson(frame.json);
+      if (!this.skips(frame)) this.sink.sendLogged(frame);
       this.cursor = { epoch: this.cursor.epoch, seq: frame.seq };
     }
     this.sendNoticesUpTo(this.cursor.seq);
-    return this.connection.drained();
+    return this.sink.drained();
   }
 
   private sendNoticesUpTo(seq: number): void {
     while (this.notices[0] !== undefined && this.notices[0].after <= seq) {
       const notice = this.notices.shift();
-      if (notice !== undefined) this.connection.sendJson(notice.json);
+      if (notice !== undefined) this.sink.sendJson(notice.json);
     }
   }
 

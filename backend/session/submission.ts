@@ -1,0 +1,16 @@
+import type { ClientFrameOf } from '@chat-stream/protocol';
+import { ChatError } from '../chat-error.js';
+import type { Submission } from './session.js';
+
+/**
+ * What a `message` frame asks a session to take, whatever it came over.
+ *
+ * @throws {ChatError} `bad_message` when there is nothing in it.
+ */
+export function toSubmission({ id, content, metadata }: ClientFrameOf<'message'>): Submission {
+  const { session_id: _, agentType, attachments = [], ...rest } = metadata;
+  if (content.trim() === '' && attachments.length === 0) {
+    throw new ChatError('bad_message', 'A message needs a content that is not blank, or an attachment.', { ref: id });
+  }
+  return { id, content, agent: agentType ?? undefined, attachments, metadata: rest };
+}
