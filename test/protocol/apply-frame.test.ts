@@ -252,6 +252,13 @@ describe('opening and resuming', () => {
     expect(resumed.cursor).toEqual({ epoch: EPOCH, seq: 1 });
   });
 
+  it('the numbers of one epoch mean nothing in another, even where a server says resumed', () => {
+    const at = play(opened(), [whole('q', 'Hi?', { seq: 1 })]);
+    const elsewhere = play(at, [session({ epoch: 'epoch-2', resumed: true, seq: 5 })]);
+    expect(elsewhere.cursor).toEqual({ epoch: 'epoch-2', seq: 0 });
+    expect(applyFrame(elsewhere, whole('r', 'x', { seq: 2 }))).toEqual({ kind: 'gap', expected: 1, received: 2 });
+  });
+
   it('a new epoch starts over, whatever the numbers', () => {
     const at = play(opened(), [whole('q', 'Hi?', { seq: 1 })]);
     const restarted = play(at, [session({ epoch: 'epoch-2', seq: 0 }), history({ messages: [], seq: 0 })]);
@@ -281,9 +288,9 @@ describe('opening and resuming', () => {
   });
 
   it('the newest page, asked for in mid-answer, leaves the answer and the cursor alone', () => {
-    const at = play(opened(), [whole('q', 'Hi?', { seq: 1 }), phase('a', 'start', { seq: 2 })]);
-    const after = play(at, [history({ messages: [message('q')] }), phase('a', 'chunk', { chunk: 'x', seq: 3 })]);
-    expect(after.messages.map(({ id }) => id)).toEqual(['q', 'a']);
+    const at = play(opened(), [whole('q', 'Hi?', { seq: 1 }), phase('a', 'chunk', { chunk: 'so ', seq: 2 })]);
+    const after = play(at, [history({ messages: [message('q')] }), phase('a', 'chunk', { chunk: 'far', seq: 3 })]);
+    expect(texts(after.messages)).toEqual({ q: 'q', a: 'so far' });
     expect(after.cursor?.seq).toBe(3);
   });
 
