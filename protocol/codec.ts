@@ -44,7 +44,7 @@ export function decodeClientBody<T extends ClientFrameType>(
 ): ClientFrameOf<T> {
   const value = parseJson(text, limits);
   const frame = typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value, type } : value;
-  return parseClientFrame(frame) as ClientFrameOf<T>;
+  return validate<ClientFrameOf<T>>(ClientFrameSchemas, frame);
 }
 
 /**

@@ -42,7 +42,7 @@ export class ChatStreamWsAdapter extends WsAdapter {
   override create(port: number, options: Record<string, unknown> & { path?: string } = {}): WebSocketServer {
     if (options.path !== CHAT_PATH) return super.create(port, options) as WebSocketServer;
     const { limits } = this.options();
-    this.ensureHttpServerExists(port, this.httpServer as Server);
+    this.ensureHttpServerExists(port, this.httpServer as Server | undefined);
     const server = new WebSocketServer({
       noServer: true,
       clientTracking: true,
@@ -58,7 +58,7 @@ export class ChatStreamWsAdapter extends WsAdapter {
       connections.set(socket, new Connection(socket, request));
     });
     this.chatServer = server;
-    this.addWsServerToRegistry(server as WebSocketServer & { path: string }, port, CHAT_PATH);
+    this.addWsServerToRegistry(Object.assign(server, { path: CHAT_PATH }), port, CHAT_PATH);
     return server;
   }
 

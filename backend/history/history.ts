@@ -24,7 +24,7 @@ export const TITLE_LENGTH = 60;
 /** The title that a session gets from its first user message. */
 export function titleFrom(content: string): string {
   const line = content.trim().split('\n', 1)[0] ?? '';
-  return [...line].slice(0, TITLE_LENGTH).join('').trim();
+  return Array.from(line).slice(0, TITLE_LENGTH).join('').trim();
 }
 
 /** A finished message and its place in the log: the `seq` of its echo, or of its end frame. */

@@ -33,8 +33,6 @@ describe('an answer', () => {
     await using test = await chat(new ScriptedAgent({ name: 'parrot', displayName: 'The Parrot' }));
     const { client, session } = test;
     client.send({ type: 'message', id: 'my-id', content: 'hi', metadata: { agentType: 'nobody' } });
-    const agent = (test.app.app, client);
-    void agent;
     const echo = await client.next('message');
     expect(echo).toMatchObject({ id: 'my-id', content: 'hi', sender: 'user', agent_id: null, attachments: [], seq: 1 });
     await client.next('message_stream');
@@ -129,10 +127,9 @@ describe('an answer', () => {
     await using test = await chat(agent);
     test.client.send({ type: 'message', content: 'hi' });
     const run = await agent.nextRun();
-    const [high, low] = '🔧';
-    run.say(high! === '🔧' ? '\ud83d' : high!);
+    run.say('\ud83d');
     await test.client.next('message_stream', (frame) => frame.stream_chunk);
-    run.finish(low ?? '\udd27');
+    run.finish('\udd27');
     await test.client.next('message_stream', (frame) => frame.stream_end);
     const chunks = test.client.all('message_stream').map((frame) => frame.chunk ?? '');
     expect(chunks.join('')).toBe('🔧');
@@ -390,7 +387,7 @@ describe('a message that is sent again', () => {
     client.send({ type: 'message', id: 'same', content: 'hi' });
     client.send({ type: 'ping' });
     await client.next('pong');
-    expect(client.all('message').map(({ id, seq }) => [id, seq])).toEqual(Array(4).fill(['same', 1]));
+    expect(client.all('message').map(({ id, seq }) => [id, seq])).toEqual(Array.from({ length: 4 }, () => ['same', 1]));
     expect(agent.runs.length).toBe(1);
   });
 

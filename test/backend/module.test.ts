@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -44,7 +45,7 @@ describe("in a team's own application", () => {
     const app = await NestFactory.create(TeamApp, { logger: false });
     app.useWebSocketAdapter(new ChatStreamWsAdapter(app));
     await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address() as AddressInfo;
+    const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
 
     const { client } = await TestClient.open(`ws://127.0.0.1:${port}/ws/chat`);
     client.send({ type: 'message', content: 'hi' });

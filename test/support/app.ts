@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -25,7 +26,7 @@ export async function startApp(options: ChatStreamOptions): Promise<TestApp> {
   const app = testing.createNestApplication({ logger: false, bodyParser: false });
   app.useWebSocketAdapter(new ChatStreamWsAdapter(app));
   await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
   const close = () => app.close();
   return {
     app,

@@ -1,5 +1,6 @@
 import { decodeServerFrame, type ServerFrame, type ServerFrameOf, type ServerFrameType } from '@chat-stream/protocol';
 import { createParser } from 'eventsource-parser';
+import { isOf } from './ws-client.js';
 
 /** One event of a stream: the frame, and the id it can be resumed from. */
 export interface ReceivedEvent {
@@ -44,7 +45,7 @@ export class SseClient implements AsyncDisposable {
     for (;;) {
       while (this.taken < this.received.length) {
         const frame = this.received[this.taken++]?.frame;
-        if (frame?.type === type && matches(frame as ServerFrameOf<T>)) return frame as ServerFrameOf<T>;
+        if (frame !== undefined && isOf(frame, type) && matches(frame)) return frame;
       }
       if (this.isOver) throw new Error(`The stream ended while waiting for ${type}.`);
       await new Promise<void>((resolve) => this.waiting.add(resolve));
@@ -70,8 +71,7 @@ export class SseClient implements AsyncDisposable {
     });
     const decoder = new TextDecoder();
     try {
-      for await (const bytes of this.response.body ?? [])
-        parser.feed(decoder.decode(bytes as Uint8Array, { stream: true }));
+      for await (const bytes of this.response.body ?? []) parser.feed(decoder.decode(bytes, { stream: true }));
     } catch {
       // Cut off: what was received stays.
     }

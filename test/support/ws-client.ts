@@ -14,6 +14,11 @@ export interface Received {
   readonly raw: Record<string, unknown>;
 }
 
+/** Whether a frame is of a type. */
+export function isOf<T extends ServerFrameType>(frame: ServerFrame, type: T): frame is ServerFrame & ServerFrameOf<T> {
+  return frame.type === type;
+}
+
 /** How a socket ended. */
 export interface Closed {
   readonly code: number;
@@ -90,7 +95,7 @@ export class TestClient implements AsyncDisposable {
     for (;;) {
       while (this.taken < this.received.length) {
         const frame = this.received[this.taken++]?.frame;
-        if (frame?.type === type && matches(frame as ServerFrameOf<T>)) return frame as ServerFrameOf<T>;
+        if (frame !== undefined && isOf(frame, type) && matches(frame)) return frame;
       }
       if (this.end !== undefined) {
         throw new Error(`The socket closed with ${this.end.code} ${this.end.reason} while waiting for ${type}.`);
@@ -113,7 +118,7 @@ export class TestClient implements AsyncDisposable {
 
   /** Every frame of one type so far. */
   all<T extends ServerFrameType>(type: T): ServerFrameOf<T>[] {
-    return this.received.map(({ frame }) => frame).filter((frame) => frame.type === type) as ServerFrameOf<T>[];
+    return this.received.map(({ frame }) => frame).filter((frame) => isOf(frame, type));
   }
 
   async close(): Promise<void> {
