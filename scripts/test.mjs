@@ -31,7 +31,8 @@ process.exitCode = total.failed > 0 ? 1 : 0;
 
 async function runAll() {
   if (files.length === 0) return broken(`No test file matches ${filters.join(', ')}.`);
-  process.env.CHROMIUM_PATH = await ensureBrowser();
+  // Only where it is needed: installing one takes minutes.
+  if (files.some((file) => /^test\/(widget|e2e)\//.test(file))) process.env.CHROMIUM_PATH = await ensureBrowser();
   const built = await run(nodeBinary(), [join(root, 'scripts', 'build.mjs'), '--quiet']);
   if (built.code !== 0) return broken('The product does not build; no test was run.');
   const checked = await runTool('tsc', ['-b']);
