@@ -14,7 +14,8 @@ const logger = new Logger('ChatStream');
 
 async function start(config: Config): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config), {
-    logger: ['log', 'warn', 'error', 'fatal'],
+    // Nest's own account of every route it maps would bury the one line that matters.
+    logger: ['warn', 'error', 'fatal'],
     abortOnError: false,
     // Bodies are read by our own codec, with its limits and its errors.
     bodyParser: false,
@@ -29,7 +30,7 @@ async function start(config: Config): Promise<void> {
   for (const warning of config.warnings) logger.warn(warning);
   const who = config.openAi === undefined ? 'the demo agent (no model is configured)' : config.openAi.model;
   const host = config.host === '127.0.0.1' ? 'localhost' : config.host;
-  logger.log(`Open http://${host}:${port} to chat with ${who}.`);
+  process.stdout.write(`chat-stream: open http://${host}:${port} to chat with ${who}.\n`);
 }
 
 /** Whatever hangs, the process is gone in time. */

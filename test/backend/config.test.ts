@@ -82,7 +82,7 @@ describe('the environment', () => {
 describe('the service', () => {
   it('starts with nothing set, says where, and stops when told to', async () => {
     const { code, output } = await run({ PORT: '0' });
-    expect(output).toMatch(/Open http:\/\/localhost:\d+ to chat with the demo agent/);
+    expect(output).toMatch(/open http:\/\/localhost:\d+ to chat with the demo agent/);
     expect(code === 0 || code === null).toBe(true);
   });
 
