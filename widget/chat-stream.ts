@@ -1,24 +1,23 @@
 import { type Attachment, type Message } from '@chat-stream/protocol';
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { chatStreamStyles } from './chat-stream.styles.js';
-import { isLink } from './connection/link.js';
 import type { ChatStreamLink, ConnectionState } from './connection/transport.js';
-import { Chat, type ChatConfig } from './conversation/chat.js';
+import { Chat } from './conversation/chat.js';
 import type { ChatStatus } from './conversation/progress.js';
 import { publicMessages } from './conversation/shown.js';
+import { type ElementSettings, readElementSettings } from './element-settings.js';
 import { ChatStreamError } from './errors.js';
-import { type ChatStreamEventDetails, type ChatStreamEventName, type Emit, emitterOf } from './events.js';
-import * as settings from './settings.js';
+import { type Emit, emitterOf } from './events.js';
+import { isSessionId, notAllowed, readText } from './settings.js';
 import { type ChatStreamStrings, withStrings } from './strings.js';
 import { Announcer } from './ui/announcer.js';
 import { Composer } from './ui/composer.js';
+import { Copier } from './ui/copier.js';
 import { Disclosure } from './ui/disclosure.js';
 import { renderEmpty, renderFailure, renderHeader, renderLauncher, renderStatus } from './ui/frame.js';
 import type { MessageActions } from './ui/message.js';
+import { narrate } from './ui/narrate.js';
 import { Transcript } from './ui/transcript.js';
-
-/** How long an answer says that it was copied, in milliseconds. */
-const COPIED_MS = 2_000;
 
 /** What can go with a message. */
 export interface SendOptions {
@@ -92,16 +91,19 @@ export class ChatStreamElement extends LitElement {
   readonly #transcript = new Transcript(() => this.requestUpdate());
   readonly #composer: Composer;
   readonly #disclosure: Disclosure;
-  readonly #reported = new Map<string, string>();
+  readonly #copier = new Copier(() => this.requestUpdate());
+  #settings: ElementSettings = readElementSettings(this);
+  #reported: readonly string[] = [];
   #words: ChatStreamStrings = withStrings(undefined);
-  #copied: string | undefined;
-  #copiedTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     this.open = false;
     this.#chat = new Chat({
-      emit: (name, detail) => this.#onChatEvent(name, detail),
+      emit: (name, detail) => {
+        narrate(this.#announcer, this.#words, name, detail);
+        return this.#emit(name, detail);
+      },
       changed: () => this.requestUpdate(),
       appended: (id, text) => {
         this.#transcript.append(id, text);
@@ -115,7 +117,7 @@ export class ChatStreamElement extends LitElement {
       stop: () => this.stop(),
       changed: () => this.requestUpdate(),
     });
-    this.#disclosure = new Disclosure(this, () => this.#mode === 'launcher');
+    this.#disclosure = new Disclosure(this, () => this.#settings.mode === 'launcher');
   }
 
   // ------------------------------------------------------------------------------------- what a page may read
@@ -184,7 +186,7 @@ export class ChatStreamElement extends LitElement {
    * @throws {ChatStreamError} `bad_setting` when `id` can be no session's.
    */
   selectSession(id: string): void {
-    if (!settings.isSessionId(id)) throw settings.notAllowed('session id', id, '1 to 128 printable characters');
+    if (!isSessionId(id)) throw notAllowed('session id', id, '1 to 128 printable characters');
     this.#configure();
     if (id !== this.sessionId) this.#chat.openSession(id);
   }
@@ -232,14 +234,14 @@ export class ChatStreamElement extends LitElement {
 
   protected override willUpdate(): void {
     this.#words = withStrings(this.strings);
+    this.#configure();
+    // A launcher that was never opened costs its visitors no connection.
+    const isShown = this.#settings.mode !== 'launcher' || this.open;
+    if (isShown && this.isConnected && !isServer) this.#chat.start();
   }
 
   protected override updated(changed: PropertyValues): void {
     this.#transcript.updated();
-    if (!this.isConnected) return;
-    this.#configure();
-    // A launcher that was never opened costs its visitors no connection.
-    if (this.#mode !== 'launcher' || this.open) this.#chat.start();
     if (changed.has('open') && (changed.get('open') !== undefined || this.open)) {
       this.#emit('chat-stream-toggle', { open: this.open });
     }
@@ -249,77 +251,28 @@ export class ChatStreamElement extends LitElement {
     this.#chat.stop();
     this.#transcript.disconnect();
     this.#announcer.clear();
-    clearTimeout(this.#copiedTimer);
-  }
-
-  // ------------------------------------------------------------------------------------------------- settings
-
-  get #mode(): settings.Mode {
-    return settings.readChoice('mode', this.mode, settings.MODES).value;
-  }
-
-  /** Reads what the page set, once for all: what is wrong is reported, and has its default. */
-  #configure(): void {
-    this.#check('mode', settings.readChoice('mode', this.mode, settings.MODES));
-    this.#check('theme', settings.readChoice('theme', this.theme, settings.THEMES));
-    this.#check('scroll', settings.readChoice('scroll', this.scrolling, settings.SCROLLS));
-    const session = this.#check('session-id', settings.readSessionId(this.sessionAttribute));
-    const transport = settings.readChoice('transport', this.transport, settings.TRANSPORTS);
-    const hasLink = this.link !== undefined && this.link !== null;
-    const badLink = hasLink && !isLink(this.link);
-    const config: ChatConfig = {
-      link: hasLink && !badLink ? this.link : undefined,
-      server: settings.readText(this.server),
-      agent: settings.readText(this.agent),
-      sessionId: session,
-      // The connection reports it, and gives up: there is nothing sensible to do instead.
-      problem: badLink ? settings.notAllowed('link', this.link, 'an object with connect, send and close') : transport.problem,
-    };
-    this.#chat.configure(config);
-  }
-
-  /** Reports a wrong setting when it is new. */
-  #check<T>(name: string, { value, problem }: settings.Setting<T>): T {
-    const message = problem?.message;
-    if (this.#reported.get(name) === message) return value;
-    if (problem === undefined) this.#reported.delete(name);
-    else {
-      this.#reported.set(name, problem.message);
-      this.#emit('chat-stream-error', { code: problem.code, message: problem.message, retryable: false, ref: undefined });
-    }
-    return value;
+    this.#copier.disconnect();
   }
 
   // ------------------------------------------------------------------------------------------------- behaviour
 
-  #submit(text: string, { attachments = [], agent = settings.readText(this.agent) }: SendOptions): string | undefined {
+  /** Takes in what the page set: what is wrong is reported once, and has its default. */
+  #configure(): void {
+    this.#settings = readElementSettings(this);
+    const { problems, chat } = this.#settings;
+    const before = this.#reported;
+    this.#reported = problems.map(({ message }) => message);
+    for (const { code, message, retryable, ref } of problems) {
+      if (!before.includes(message)) this.#emit('chat-stream-error', { code, message, retryable, ref });
+    }
+    this.#chat.configure(chat);
+  }
+
+  #submit(text: string, { attachments = [], agent = this.#settings.chat.agent }: SendOptions): string | undefined {
     if (!this.#emit('chat-stream-before-send', { text, attachments, agent })) return undefined;
     const id = this.#chat.send(text, attachments, agent);
     this.#transcript.bring(id);
     return id;
-  }
-
-  #onChatEvent<Name extends ChatStreamEventName>(name: Name, detail: ChatStreamEventDetails[Name]): boolean {
-    this.#announce({ [name]: detail });
-    return this.#emit(name, detail);
-  }
-
-  /** Says what a sighted visitor sees happen. */
-  #announce(event: Partial<ChatStreamEventDetails>): void {
-    const { 'chat-stream-message': said, 'chat-stream-stream-end': end, 'chat-stream-connection': connection } = event;
-    if (end !== undefined) {
-      this.#announcer.finish();
-      if (end.status === 'stopped') this.#announcer.say(this.#words.stopped);
-      else if (end.status === 'interrupted') this.#announcer.say(this.#words.interrupted);
-      else if (end.status === 'error') this.#announcer.say(this.#words.failed);
-    } else if (connection !== undefined) {
-      const { state, previous } = connection;
-      const isLost = (state === 'reconnecting' && previous === 'open') || state === 'offline';
-      if (isLost) this.#announcer.say(this.#words[state]);
-    }
-    void said;
-    const error = event['chat-stream-error'];
-    if (error !== undefined && error.ref === undefined) this.#announcer.say(error.message);
   }
 
   readonly #actions: MessageActions = {
@@ -331,27 +284,15 @@ export class ChatStreamElement extends LitElement {
   async #copy(id: string): Promise<void> {
     const message = this.messages.find((other) => other.id === id);
     if (message === undefined) return;
-    try {
-      await navigator.clipboard.writeText(message.content);
-    } catch {
-      return; // The visitor or a policy said no; the text can still be selected.
-    }
-    this.#copied = id;
-    this.#announcer.say(this.#words.copied);
-    clearTimeout(this.#copiedTimer);
-    this.#copiedTimer = setTimeout(() => {
-      this.#copied = undefined;
-      this.requestUpdate();
-    }, COPIED_MS);
-    this.requestUpdate();
+    if (await this.#copier.copy(id, message.content)) this.#announcer.say(this.#words.copied);
   }
 
   // ------------------------------------------------------------------------------------------------- rendering
 
   protected override render(): TemplateResult {
-    const isLauncher = this.#mode === 'launcher';
-    return html`<div class="root" data-theme=${settings.readChoice('theme', this.theme, settings.THEMES).value}
-      lang=${settings.readText(this.locale) ?? nothing} @keydown=${this.#disclosure.onKey}>
+    const isLauncher = this.#settings.mode === 'launcher';
+    return html`<div class="root" data-theme=${this.#settings.theme}
+      lang=${readText(this.locale) ?? nothing} @keydown=${this.#disclosure.onKey}>
       ${this.#renderPanel(isLauncher)}
       ${isLauncher ? renderLauncher(this.open, this.#words, () => this.toggle()) : nothing}
       ${this.#announcer.element}
@@ -370,18 +311,18 @@ export class ChatStreamElement extends LitElement {
       ${failure === undefined ? nothing : renderFailure(failure, chat.hasGivenUp ? words.retry : words.dismiss, () => chat.retryConnection())}
       ${this.#composer.render({
         strings: words,
-        placeholder: settings.readText(this.placeholder) ?? words.placeholder,
+        placeholder: readText(this.placeholder) ?? words.placeholder,
         isWorking: status === 'submitted' || status === 'streaming',
       })}
     </section>`;
   }
 
   get #title(): string {
-    return settings.readText(this.heading) ?? this.#chat.agentName ?? this.#words.heading;
+    return readText(this.heading) ?? this.#chat.agentName ?? this.#words.heading;
   }
 
   get #hasHeader(): boolean {
-    return this.#mode !== 'inline' || settings.readText(this.heading) !== undefined;
+    return this.#settings.mode !== 'inline' || readText(this.heading) !== undefined;
   }
 
   #renderHeader(isLauncher: boolean): TemplateResult {
@@ -396,7 +337,7 @@ export class ChatStreamElement extends LitElement {
   #renderTranscript(): TemplateResult {
     const chat = this.#chat;
     const strings = this.#words;
-    const suggestions = Array.isArray(this.suggestions) ? this.suggestions.filter((text) => typeof text === 'string') : [];
+    const { suggestions, scroll } = this.#settings;
     return this.#transcript.render(
       {
         messages: chat.shown,
@@ -404,9 +345,9 @@ export class ChatStreamElement extends LitElement {
         agentName: chat.agentName ?? strings.assistant,
         isTyping: chat.isTyping,
         isConnected: chat.connectionState === 'open',
-        canCopy: typeof navigator.clipboard?.writeText === 'function',
-        copied: this.#copied,
-        scroll: settings.readChoice('scroll', this.scrolling, settings.SCROLLS).value,
+        canCopy: this.#copier.isPossible,
+        copied: this.#copier.copied,
+        scroll,
         empty: renderEmpty(strings, suggestions, (text) => void this.#submit(text, {})),
       },
       this.#actions,

@@ -38,13 +38,15 @@ export class Progress {
 
   /** Takes in what an applied frame changed. Costs nothing for a chunk that only appends. */
   observe(frame: ServerFrame, changes: readonly Change[], conversation: Conversation, isOwn: boolean): void {
+    const seen = new Set<string>();
     for (const change of changes) {
       if (change.type === 'reset') this.#observeSnapshot(conversation);
-      if (change.type !== 'message' && change.type !== 'ended') continue;
+      if ((change.type !== 'message' && change.type !== 'ended') || seen.has(change.id)) continue;
+      seen.add(change.id);
       const message = conversation.messages.findLast(({ id }) => id === change.id);
       if (message === undefined) continue;
       if (message.sender === 'user') this.#question(frame, message, isOwn);
-      else this.#answer(message, conversation);
+      else this.#answer(frame, message, conversation);
     }
   }
 
@@ -55,19 +57,16 @@ export class Progress {
     this.#emit('chat-stream-message', { message });
   }
 
-  #answer(message: Message, conversation: Conversation): void {
+  #answer(frame: ServerFrame, message: Message, conversation: Conversation): void {
     if (this.#answersWaiting(message, conversation)) this.#waitingFor = undefined;
     const { id } = message;
-    const known = this.#running.has(id);
-    if (message.metadata.streaming === true) {
-      if (known) return;
+    // One that came as a whole was never streamed.
+    if (frame.type !== 'message_stream') return void this.#emit('chat-stream-message', { message });
+    if (!this.#running.has(id)) {
       this.#running.add(id);
       this.#emit('chat-stream-stream-start', { id, message });
-    } else if (known) {
-      this.#ended(message);
-    } else {
-      this.#emit('chat-stream-message', { message });
     }
+    if (message.metadata.streaming !== true) this.#ended(message);
   }
 
   #ended(message: Message): void {

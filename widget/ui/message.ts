@@ -55,7 +55,7 @@ function renderDelivery(view: MessageView, actions: MessageActions): TemplateRes
     const reason = delivery.error.code === 'not_sent' ? '' : ` ${delivery.error.message}`;
     return failure(`${strings.notSent}${reason}`, strings.retry, () => actions.resend(message.id));
   }
-  if (delivery?.state === 'waiting' && !isConnected) return html`<div class="note" part="note">${strings.waiting}</div>`;
+  if (delivery?.state === 'waiting' && !isConnected) return note(strings.waiting);
   return nothing;
 }
 
@@ -71,11 +71,13 @@ function renderOutcome(view: MessageView, actions: MessageActions): TemplateResu
     return failure(`${strings.failed}${reason}`, strings.retry, again);
   }
   if (status === 'interrupted') return failure(strings.interrupted, strings.retry, again);
-  if (status === 'stopped') return html`<div class="note" part="note">${strings.stopped}</div>${copyButton(view, actions)}`;
-  if (content === '' && (shown.message.deltas?.length ?? 0) === 0) {
-    return html`<div class="note" part="note">${strings.noContent}</div>`;
-  }
-  return copyButton(view, actions);
+  const isEmpty = content === '' && (shown.message.deltas?.length ?? 0) === 0;
+  const said = status === 'stopped' ? strings.stopped : isEmpty ? strings.noContent : undefined;
+  return html`${said === undefined ? nothing : note(said)}${copyButton(view, actions)}`;
+}
+
+function note(text: string): TemplateResult {
+  return html`<div class="note" part="note">${text}</div>`;
 }
 
 function failure(text: string, retry: string, onRetry: (() => void) | undefined): TemplateResult {

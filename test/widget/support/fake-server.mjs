@@ -1,0 +1,82 @@
+// A chat server whose every word a test decides: it relays what happens on its sockets to the test, and does what the
+// test says. It runs beside web-test-runner, on a port of its own, which makes it another origin for the page.
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { WebSocketServer } from 'ws';
+
+const SCRIPT = new URL('../../../widget/dist/script/chat-stream.js', import.meta.url);
+
+/** A plugin for web-test-runner; a page asks `/fake-server.json` where the server is. */
+export function fakeServerPlugin() {
+  const rooms = new Map();
+  const sockets = new WebSocketServer({ noServer: true });
+  const server = createServer(serveScript);
+  server.on('upgrade', (request, socket, head) => {
+    const [, kind, room] = /^\/(control|room)\/([\w-]+)(?:\/ws\/chat)?$/.exec(request.url) ?? [];
+    if (kind === undefined) return socket.destroy();
+    if (kind === 'room' && rooms.get(room)?.refuses !== false) {
+      tell(rooms.get(room), { refused: true });
+      return socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+    }
+    sockets.handleUpgrade(request, socket, head, (ws) => (kind === 'control' ? control(rooms, room, ws) : visit(rooms.get(room), ws)));
+  });
+  return {
+    name: 'fake-server',
+    serverStart: () => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve)),
+    serverStop: () => {
+      for (const client of sockets.clients) client.terminate();
+      return new Promise((resolve) => server.close(resolve));
+    },
+    serve: ({ path }) =>
+      path === '/fake-server.json'
+        ? { body: JSON.stringify({ origin: `http://127.0.0.1:${server.address().port}` }), type: 'json' }
+        : undefined,
+  };
+}
+
+async function serveScript(request, response) {
+  const { pathname } = new URL(request.url, 'http://localhost');
+  if (!pathname.endsWith('/chat-stream.js')) return response.writeHead(404).end();
+  const body = await readFile(SCRIPT);
+  response.writeHead(200, {
+    'content-type': 'text/javascript',
+    'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
+  });
+  response.end(body);
+}
+
+function tell(room, event) {
+  room?.control.send(JSON.stringify(event));
+}
+
+/** The test's own socket: what it says is done to the sockets of its room. */
+function control(rooms, name, ws) {
+  const room = { control: ws, visitors: new Map(), count: 0, refuses: false };
+  rooms.set(name, room);
+  ws.on('message', (data) => {
+    const order = JSON.parse(String(data));
+    const visitor = room.visitors.get(order.id);
+    if (order.refuses !== undefined) room.refuses = order.refuses;
+    if (order.send !== undefined) visitor?.send(order.send);
+    if (order.close !== undefined) visitor?.close(order.close);
+    if (order.cut) visitor?.terminate();
+    if (order.ack !== undefined) tell(room, { ack: order.ack });
+  });
+  ws.on('close', () => {
+    rooms.delete(name);
+    for (const visitor of room.visitors.values()) visitor.terminate();
+  });
+}
+
+/** A socket of an element. */
+function visit(room, ws) {
+  const id = ++room.count;
+  room.visitors.set(id, ws);
+  ws.on('message', (data) => tell(room, { id, frame: JSON.parse(String(data)) }));
+  ws.on('close', (code) => {
+    room.visitors.delete(id);
+    tell(room, { id, closed: code });
+  });
+  tell(room, { id, opened: true });
+}
