@@ -1,0 +1,348 @@
+import { expect } from 'chai';
+import type { ChatStreamElement } from '@chat-stream/widget';
+import { cleanUp, mount, need, next, painted, part, record, texts, until, withoutWaiting } from './support/element.js';
+import { FakeServer, type Visitor } from './support/fake-server.js';
+
+const answer = (visitor: Visitor, id: string, first: number, text: string): void => {
+  visitor.send({ type: 'message_stream', id, stream_start: true, seq: first });
+  visitor.send({ type: 'message_stream', id, stream_chunk: true, chunk: text, seq: first + 1 });
+  visitor.send({ type: 'message_stream', id, stream_end: true, metadata: { streaming: false, status: 'complete' }, seq: first + 2 });
+};
+
+describe('Over a WebSocket', () => {
+  let server: FakeServer;
+  let restore: () => void;
+
+  beforeEach(async () => {
+    server = await FakeServer.open();
+    restore = withoutWaiting();
+  });
+
+  afterEach(async () => {
+    await cleanUp();
+    server.close();
+    restore();
+  });
+
+  const open = async (setup = {}): Promise<{ element: ChatStreamElement; visitor: Visitor }> => {
+    const element = await mount({ attributes: { server: server.url }, ...setup });
+    return { element, visitor: await server.connection() };
+  };
+
+  it('says hello after connected, and sends what was written before the session was open', async () => {
+    const { element, visitor } = await open();
+    await element.sendMessage('Early');
+    await server.settled();
+    expect(visitor.pending('message')).to.equal(0);
+    const hello = await visitor.greet({ token: 'a-token' });
+    expect(hello).to.include({ type: 'hello', protocol: 1 });
+    expect(hello.client_id).to.match(/^[0-9a-f-]{36}$/);
+    expect(hello).not.to.have.any.keys('token', 'cursor', 'session_id');
+    const message = await visitor.frame('message');
+    expect(message).to.deep.include({ content: 'Early', metadata: { session_id: 'session-of-the-server', streaming: true } });
+    expect(element.connectionState).to.equal('open');
+    expect(element.sessionId).to.equal('session-of-the-server');
+  });
+
+  it('names the agent that the attribute names', async () => {
+    const { element, visitor } = await open({ attributes: { server: server.url, agent: 'helper' } });
+    await visitor.greet();
+    await element.sendMessage('Hello');
+    expect((await visitor.frame('message')).metadata?.agentType).to.equal('helper');
+  });
+
+  it('comes back with its cursor after the connection was torn in mid-answer, without a word twice', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    visitor.send({ type: 'message_stream', id: 'a', stream_start: true, seq: 1 });
+    visitor.send({ type: 'message_stream', id: 'a', stream_chunk: true, chunk: 'one ', seq: 2 });
+    await until(() => element.messages[0]?.content === 'one ');
+    visitor.cut();
+    const second = await server.connection();
+    const hello = await second.greet();
+    expect(hello.cursor).to.deep.equal({ epoch: 'e1', seq: 2 });
+    expect(hello.session_id).to.equal('session-of-the-server');
+    second.send({ type: 'message_stream', id: 'a', stream_chunk: true, chunk: 'one ', seq: 2 });
+    second.send({ type: 'message_stream', id: 'a', stream_chunk: true, chunk: 'two ', seq: 3 });
+    second.send({ type: 'message_stream', id: 'a', stream_chunk: true, chunk: 'three four', first_seq: 4, seq: 5 });
+    second.send({ type: 'message_stream', id: 'a', stream_end: true, metadata: { status: 'complete' }, seq: 6 });
+    await until(() => element.status === 'ready');
+    await painted(element);
+    expect(texts(element)).to.deep.equal(['one two three four']);
+  });
+
+  it('says so while it is not connected', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    await until(() => element.connectionState === 'open');
+    const states = record(element, 'chat-stream-connection');
+    server.refuse();
+    await server.settled();
+    visitor.close(1012);
+    await until(() => part(element, 'status') !== null);
+    expect(need(element, 'status').textContent).to.contain('Reconnecting');
+    expect(need(element, 'status').checkVisibility()).to.equal(true);
+    await server.next((event) => event.refused === true);
+    server.refuse(false);
+    await (await server.connection()).greet();
+    await until(() => part(element, 'status') === null);
+    expect(states.map(({ state }) => state)).to.deep.equal(['reconnecting', 'open']);
+  });
+
+  it('sends a message again until it is acknowledged, with the same id and in order', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    const first = await element.sendMessage('one');
+    const second = await element.sendMessage('two');
+    const { id } = await visitor.frame('message');
+    expect(id).to.equal(first);
+    visitor.send({ type: 'message', id: first, content: 'one', sender: 'user', seq: 1 });
+    await until(() => element.messages[0]?.metadata['delivery'] === undefined);
+    visitor.cut();
+    const again = await server.connection();
+    await again.greet();
+    expect((await again.frame('message')).id).to.equal(second);
+    again.send({ type: 'message', id: second, content: 'two', sender: 'user', seq: 2 });
+    await until(() => element.messages.every(({ metadata }) => metadata['delivery'] === undefined));
+    await server.settled();
+    expect(again.pending('message')).to.equal(0);
+    expect(texts(element)).to.deep.equal(['one', 'two']);
+  });
+
+  it('takes the acknowledgement of a message that was sent again, although its frame is a duplicate', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    const id = await element.sendMessage('one');
+    visitor.send({ type: 'message', id: 'other-tab', content: 'zero', sender: 'user', seq: 1 });
+    await until(() => element.messages.length === 2);
+    visitor.send({ type: 'message', id, content: 'one', sender: 'user', seq: 1 });
+    await until(() => element.messages.every(({ metadata }) => metadata['delivery'] === undefined));
+  });
+
+  it('asks for the snapshot when the server has started anew, and shows what it says', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    answer(visitor, 'a', 1, 'from the first life');
+    await until(() => element.messages.length === 1);
+    visitor.cut();
+    const second = await server.connection();
+    second.connected();
+    await second.frame('hello');
+    second.send({ type: 'session', session_id: 'session-of-the-server', epoch: 'e2', seq: 5, resumed: false });
+    second.send({ type: 'history', messages: [{ id: 'a', content: 'as it is stored', sender: 'ai' }], has_more: false, seq: 5 });
+    answer(second, 'b', 6, 'and on');
+    await until(() => element.messages.length === 2 && element.status === 'ready');
+    await painted(element);
+    expect(texts(element)).to.deep.equal(['as it is stored', 'and on']);
+  });
+
+  it('notices a connection on which nothing is heard any more', async () => {
+    const { visitor } = await open();
+    visitor.connected({ heartbeat_ms: 40 });
+    await visitor.frame('hello');
+    visitor.send({ type: 'session', session_id: 's', epoch: 'e1', seq: 0, resumed: false });
+    const second = await server.connection();
+    expect((await second.greet()).session_id).to.equal('s');
+  });
+
+  it('comes back at once when the browser has its network again', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    await until(() => element.connectionState === 'open');
+    // A wait that nobody sits out: only the event can end it.
+    Math.random = () => 1_000;
+    visitor.cut();
+    await next(element, 'chat-stream-connection');
+    window.dispatchEvent(new Event('online'));
+    await (await server.connection()).greet();
+    await until(() => element.connectionState === 'open');
+  });
+
+  it('goes when the server asks it to, and comes back', async () => {
+    const { visitor } = await open();
+    await visitor.greet();
+    visitor.send({ type: 'goaway', retry_after_ms: 1 });
+    await visitor.closed();
+    await (await server.connection()).greet();
+  });
+
+  it('does not come back where the server forbids it, until the visitor tries again', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    const error = next(element, 'chat-stream-error');
+    visitor.close(4403);
+    expect((await error).code).to.equal('connection_failed');
+    await until(() => part(element, 'error'));
+    expect(element.connectionState).to.equal('closed');
+    need<HTMLButtonElement>(element, 'retry').click();
+    await (await server.connection()).greet();
+    await until(() => element.connectionState === 'open');
+    await element.updateComplete;
+    expect(part(element, 'error')).to.equal(null);
+  });
+
+  it('keeps the session and the token of the visitor over a reload', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet({ token: 'a-token' });
+    await until(() => element.connectionState === 'open');
+    element.remove();
+    await visitor.closed();
+    const { visitor: reloaded } = await open();
+    const hello = await reloaded.greet();
+    expect(hello).to.include({ session_id: 'session-of-the-server', token: 'a-token' });
+  });
+
+  it('starts over when the stored session is not known any more', async () => {
+    const first = await open();
+    await first.visitor.greet({ token: 'a-token' });
+    await until(() => first.element.connectionState === 'open');
+    first.element.remove();
+    await first.visitor.closed();
+    const { element, visitor } = await open();
+    await element.sendMessage('still to be sent');
+    visitor.connected();
+    expect((await visitor.frame('hello')).session_id).to.equal('session-of-the-server');
+    visitor.send({ type: 'error', code: 'not_found', message: 'There is no such session.', retryable: false });
+    const again = await server.connection();
+    expect((await again.greet()).session_id).to.equal(undefined);
+    expect((await again.frame('message')).content).to.equal('still to be sent');
+  });
+
+  it('shows an error when the session that the page asked for cannot be opened', async () => {
+    const { element, visitor } = await open({ attributes: { server: server.url, 'session-id': 'the-session-of-someone' } });
+    visitor.connected();
+    expect((await visitor.frame('hello')).session_id).to.equal('the-session-of-someone');
+    const error = next(element, 'chat-stream-error');
+    visitor.send({ type: 'error', code: 'not_found', message: 'There is no such session.', retryable: false });
+    expect((await error).code).to.equal('not_found');
+    await until(() => part(element, 'error'));
+    expect(element.connectionState).to.equal('closed');
+  });
+
+  it('starts over as a new visitor when its token is not accepted', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet({ token: 'old' });
+    await until(() => element.connectionState === 'open');
+    visitor.close(4401);
+    const hello = await (await server.connection()).greet({ session_id: 'another', token: 'new' });
+    expect(hello).not.to.have.any.keys('token', 'session_id', 'cursor');
+    await until(() => element.sessionId === 'another');
+  });
+
+  it('asks the page for a fresh token for every attempt', async () => {
+    let count = 0;
+    const { visitor } = await open({ getToken: () => Promise.resolve(`token-${++count}`) });
+    expect((await visitor.greet()).token).to.equal('token-1');
+    visitor.cut();
+    const second = await server.connection();
+    expect((await second.greet()).token).to.equal('token-2');
+    second.close(4401);
+    expect((await (await server.connection()).greet()).token).to.equal('token-3');
+  });
+
+  it('reports a getToken that fails, and tries again', async () => {
+    let count = 0;
+    const errors = record(document, 'chat-stream-error');
+    const getToken = (): Promise<string> => (++count < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve('there'));
+    const { visitor } = await open({ getToken });
+    expect((await visitor.greet()).token).to.equal('there');
+    expect(errors.map(({ code }) => code)).to.deep.equal(['token_failed', 'token_failed']);
+  });
+
+  it('gives a message up that is too large for the server, instead of sending it for ever', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    await element.sendMessage('x'.repeat(1000));
+    await visitor.frame('message');
+    visitor.close(1009);
+    const again = await server.connection();
+    await again.greet();
+    await server.settled();
+    expect(again.pending('message')).to.equal(0);
+    expect(element.messages[0]?.metadata['delivery']).to.equal('failed');
+  });
+
+  it('opens another session when the page asks for one', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    answer(visitor, 'a', 1, 'old talk');
+    await until(() => element.messages.length === 1);
+    const id = element.newSession();
+    await visitor.closed();
+    const second = await server.connection();
+    const hello = await second.greet();
+    expect(hello.session_id).to.equal(id);
+    expect(hello.cursor).to.equal(undefined);
+    expect(element.messages).to.deep.equal([]);
+    element.selectSession('session-of-the-server');
+    expect((await (await server.connection()).greet()).session_id).to.equal('session-of-the-server');
+  });
+});
+
+describe('With a server of the original kind', () => {
+  let server: FakeServer;
+  let restore: () => void;
+  let element: ChatStreamElement;
+  let visitor: Visitor;
+
+  beforeEach(async () => {
+    server = await FakeServer.open();
+    restore = withoutWaiting();
+    element = await mount({ attributes: { server: server.url } });
+    visitor = await server.connection();
+    visitor.send({ type: 'agent_status', agent: { available: true, name: 'Echo', type: 'x', capabilities: [], agent_id: null }, timestamp: 1 });
+    visitor.send({ type: 'connected', session_id: 'minted', timestamp: 1795225532.52 });
+    await until(() => element.connectionState === 'open');
+  });
+
+  afterEach(async () => {
+    await cleanUp();
+    server.close();
+    restore();
+  });
+
+  it('says no hello, and names the session that the server minted', async () => {
+    await element.sendMessage('Hello');
+    const message = await visitor.frame('message');
+    expect(message.metadata?.session_id).to.equal('minted');
+    await server.settled();
+    expect(visitor.pending('hello')).to.equal(0);
+  });
+
+  it('sends nothing twice after a lost connection, and keeps its session', async () => {
+    await element.sendMessage('Hello');
+    await visitor.frame('message');
+    visitor.cut();
+    const second = await server.connection();
+    second.send({ type: 'connected', session_id: 'minted-again', timestamp: 1 });
+    await until(() => element.connectionState === 'open');
+    await element.sendMessage('More');
+    const message = await second.frame('message');
+    expect(message).to.deep.include({ content: 'More' });
+    expect(message.metadata?.session_id).to.equal('minted');
+    expect(second.pending('message')).to.equal(0);
+    expect(texts(element)).to.include('Hello');
+  });
+
+  it('ends an answer that was stopped, or lost, although no end comes', async () => {
+    for (const [id, end] of [
+      ['a', { type: 'stream_stopped', session_id: 'minted', message: 'Streaming interrupted by user' }],
+      ['b', { type: 'typing', session_id: 'minted', is_typing: false }],
+      ['c', { type: 'error', error: 'Internal server error', timestamp: 1 }],
+    ] as const) {
+      await element.sendMessage('Hello');
+      visitor.send({ type: 'typing', session_id: 'minted', is_typing: true });
+      visitor.send({ type: 'message_stream', id, sender: 'ai', stream_start: true, metadata: { reply_to: 'server-minted' } });
+      visitor.send({ type: 'message_stream', id, sender: 'ai', stream_chunk: true, chunk: 'part' });
+      await until(() => element.status === 'streaming');
+      visitor.send(end);
+      await until(() => element.status !== 'streaming' && element.status !== 'submitted');
+    }
+    await element.sendMessage('Hello');
+    visitor.send({ type: 'message_stream', id: 'd', stream_chunk: true, chunk: 'part' });
+    await until(() => element.status === 'streaming');
+    visitor.cut();
+    await until(() => element.status !== 'streaming');
+    expect(element.messages.at(-1)?.metadata.status).to.equal('interrupted');
+  });
+});
