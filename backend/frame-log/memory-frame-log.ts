@@ -1,26 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Cursor } from '@chat-stream/protocol';
 import { type FrameLog, FrameLogConflict, type LoggedFrame, type LogHead, type LogRead } from './frame-log.js';
-
-interface SessionLog {
-  readonly epoch: string;
-  /** The `seq` before the first frame in `frames`. */
-  trimmed: number;
-  frames: LoggedFrame[];
-}
+import { breakIn, SessionFrames } from './session-frames.js';
+import { Watchers } from './watchers.js';
 
 /** A {@link FrameLog} in memory: for tests, and where nothing needs to outlive the process. */
 export class MemoryFrameLog implements FrameLog {
-  private readonly logs = new Map<string, SessionLog>();
-  private readonly watchers = new Map<string, Set<() => void>>();
+  private readonly logs = new Map<string, SessionFrames>();
+  private readonly watchers = new Watchers();
 
   open(sessionId: string): Promise<LogHead> {
     let log = this.logs.get(sessionId);
     if (log === undefined) {
-      log = { epoch: randomUUID(), trimmed: 0, frames: [] };
+      log = new SessionFrames(randomUUID());
       this.logs.set(sessionId, log);
     }
-    return Promise.resolve({ epoch: log.epoch, seq: headOf(log), trimmed: log.trimmed });
+    return Promise.resolve(log.head);
   }
 
   append(sessionId: string, epoch: string, frames: readonly LoggedFrame[]): Promise<void> {
@@ -28,47 +23,28 @@ export class MemoryFrameLog implements FrameLog {
     if (log === undefined || log.epoch !== epoch) {
       return Promise.reject(new FrameLogConflict(`Session ${sessionId} is not in epoch ${epoch}.`));
     }
-    let expected = headOf(log);
-    for (const { seq } of frames) {
-      if (seq !== ++expected) {
-        return Promise.reject(new FrameLogConflict(`Session ${sessionId} expects frame ${expected}, not ${seq}.`));
-      }
-    }
-    log.frames.push(...frames);
-    for (const wake of this.watchers.get(sessionId) ?? []) wake();
+    const broken = breakIn(frames, log.seq);
+    if (broken !== undefined) return Promise.reject(new FrameLogConflict(`Session ${sessionId} ${broken}.`));
+    log.push(frames);
+    this.watchers.wake(sessionId);
     return Promise.resolve();
   }
 
   read(sessionId: string, cursor: Cursor, limit: number): Promise<LogRead> {
-    const log = this.logs.get(sessionId);
-    if (log === undefined || log.epoch !== cursor.epoch || cursor.seq < log.trimmed || cursor.seq > headOf(log)) {
-      return Promise.resolve({ kind: 'lost' });
-    }
-    const from = cursor.seq - log.trimmed;
-    return Promise.resolve({ kind: 'frames', frames: log.frames.slice(from, from + limit) });
+    return Promise.resolve(this.logs.get(sessionId)?.read(cursor, limit) ?? { kind: 'lost' });
   }
 
   watch(sessionId: string, wake: () => void): () => void {
-    const watchers = this.watchers.get(sessionId) ?? new Set();
-    this.watchers.set(sessionId, watchers.add(wake));
-    return () => {
-      watchers.delete(wake);
-      if (watchers.size === 0 && this.watchers.get(sessionId) === watchers) this.watchers.delete(sessionId);
-    };
+    return this.watchers.add(sessionId, wake);
   }
 
   trim(sessionId: string, seq: number): Promise<void> {
-    const log = this.logs.get(sessionId);
-    if (log !== undefined && seq > log.trimmed) {
-      const through = Math.min(seq, headOf(log));
-      log.frames = log.frames.slice(through - log.trimmed);
-      log.trimmed = through;
-    }
+    this.logs.get(sessionId)?.trim(seq);
     return Promise.resolve();
   }
 
   sessions(): Promise<readonly string[]> {
-    return Promise.resolve([...this.logs].filter(([, { frames }]) => frames.length > 0).map(([id]) => id));
+    return Promise.resolve([...this.logs].filter(([, log]) => !log.isEmpty).map(([id]) => id));
   }
 
   drop(sessionId: string): Promise<void> {
@@ -81,8 +57,4 @@ export class MemoryFrameLog implements FrameLog {
     this.watchers.clear();
     return Promise.resolve();
   }
-}
-
-function headOf(log: SessionLog): number {
-  return log.trimmed + log.frames.length;
 }
