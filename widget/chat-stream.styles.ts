@@ -60,8 +60,8 @@ const colours = css`
     );
     --_edge: light-dark(oklch(from var(--_neutral) 0.66 c h), oklch(from var(--_neutral) 0.52 c h));
     /* Filled with the accent: dark enough, whatever the accent is, for white on it to be read. */
-    --_fill: oklch(from var(--_accent) min(l, 0.54) c h);
-    --_fill-hover: oklch(from var(--_accent) calc(min(l, 0.54) - 0.05) c h);
+    --_fill: oklch(from var(--_accent) min(l, 0.52) c h);
+    --_fill-hover: oklch(from var(--_accent) calc(min(l, 0.52) - 0.05) c h);
     --_on-fill: #fff;
     --_accent-text: light-dark(oklch(from var(--_accent) min(l, 0.5) c h), oklch(from var(--_accent) max(l, 0.76) calc(c * 0.8) h));
     --_bubble: var(
@@ -245,13 +245,15 @@ const transcript = css`
     flex: none;
     max-inline-size: 68ch;
     min-inline-size: 0;
-  }
-  .message:not([data-streaming]) {
-    content-visibility: auto;
+    /* Remembered while it is drawn, for the day when it is not. */
     contain-intrinsic-size: auto 80px;
   }
-  .transcript[data-scroll='anchor'] .message.ai:nth-last-child(-n + 1) {
-    /* Room for the question to stand at the top. */
+  /* Not the newest ones: they would lose their height for a moment when this begins to apply, and the end would jump. */
+  .message[data-old] {
+    content-visibility: auto;
+  }
+  /* Room for the question before it to stand at the top. */
+  .transcript[data-scroll='anchor'] :is(.message.ai, .typing):last-child {
     min-block-size: calc(100cqb - var(--_u) * 24);
   }
   .message.ai + .message.user {
@@ -338,9 +340,8 @@ const transcript = css`
   }
   .typing {
     display: flex;
-    align-items: center;
     gap: 5px;
-    block-size: 1.55em;
+    padding-block: calc(0.775em - 3px);
   }
   .typing i {
     inline-size: 6px;

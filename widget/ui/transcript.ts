@@ -26,6 +26,12 @@ export interface TranscriptView {
   readonly empty: TemplateResult;
 }
 
+/** This many messages at the end are drawn even when they are out of sight. */
+const ALWAYS_DRAWN = 10;
+
+/** How far below the top a question stands that was brought there, in CSS pixels. */
+const ANCHOR_PX = 20;
+
 /** A text in the document, and the message that it was last compared with. */
 interface Drawn {
   readonly content: TextContent;
@@ -95,6 +101,7 @@ export class Transcript {
                   content: this.#contentOf(shown),
                   isCopied: view.copied === shown.message.id,
                   isLast: index === messages.length - 1,
+                  isOld: index < messages.length - ALWAYS_DRAWN,
                 },
                 actions,
               ),
@@ -116,7 +123,14 @@ export class Transcript {
     this.#toAnchor = undefined;
     if (anchor === undefined || this.#scroll === 'off') return;
     if (this.#scroll === 'follow') this.#follow.jump();
-    else this.#contents.get(anchor)?.content.element.scrollIntoView({ block: 'start' });
+    else this.#toTop(this.#contents.get(anchor)?.content.element);
+  }
+
+  /** Not `scrollIntoView`: that would move the page as well. */
+  #toTop(element: Element | undefined): void {
+    const scroller = this.#scroller.value;
+    if (scroller === undefined || element === undefined) return;
+    scroller.scrollTop += element.getBoundingClientRect().top - scroller.getBoundingClientRect().top - ANCHOR_PX;
   }
 
   /** Leaves no listener, observer or frame. {@link updated} begins again. */

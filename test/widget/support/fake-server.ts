@@ -13,7 +13,7 @@ interface ServerEvent {
 export class FakeServer {
   readonly #control: WebSocket;
   readonly #events: ServerEvent[] = [];
-  #wake: () => void = () => {};
+  readonly #waiting = new Set<() => void>();
   #acks = 0;
 
   private constructor(
@@ -26,7 +26,8 @@ export class FakeServer {
     this.#control = control;
     control.addEventListener('message', ({ data }) => {
       this.#events.push(JSON.parse(String(data)) as ServerEvent);
-      this.#wake();
+      for (const wake of this.#waiting) wake();
+      this.#waiting.clear();
     });
   }
 
@@ -52,7 +53,7 @@ export class FakeServer {
     for (;;) {
       const index = this.#events.findIndex(matches);
       if (index >= 0) return this.#events.splice(index, 1)[0] ?? {};
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }
 

@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import type { ChatStreamElement } from '@chat-stream/widget';
+import { cleanUp, mountLinked, need, painted, part, press, until } from './support/element.js';
+
+const atEnd = (scroller: Element): boolean => scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop <= 2;
+const LINES = 'a line of text\n'.repeat(60);
+
+describe('The transcript', () => {
+  afterEach(cleanUp);
+
+  const running = async (attributes: Record<string, string> = {}) => {
+    const { element, link } = await mountLinked({ attributes });
+    link.start('a');
+    link.chunk('a', LINES);
+    await painted(element);
+    return { element, link, scroller: need(element, 'transcript') };
+  };
+
+  /** Grows the answer, and says whether the view moved. */
+  const moves = async (element: ChatStreamElement, link: { chunk(id: string, text: string): void }): Promise<boolean> => {
+    const scroller = need(element, 'transcript');
+    const before = scroller.scrollTop;
+    link.chunk('a', LINES);
+    await painted(element);
+    return scroller.scrollTop !== before;
+  };
+
+  it('follows an answer that grows', async () => {
+    const { element, link, scroller } = await running();
+    expect(atEnd(scroller)).to.equal(true);
+    expect(await moves(element, link)).to.equal(true);
+    expect(atEnd(scroller)).to.equal(true);
+    expect(part(element, 'jump')).to.equal(null);
+  });
+
+  it('leaves a reader alone who turned the wheel up, from the first notch on', async () => {
+    const { element, link, scroller } = await running();
+    scroller.dispatchEvent(new WheelEvent('wheel', { deltaY: -1 }));
+    expect(await moves(element, link)).to.equal(false);
+    expect(part(element, 'jump')).not.to.equal(null);
+  });
+
+  it('leaves a reader alone who went up with the keyboard', async () => {
+    const { element, link, scroller } = await running();
+    press(scroller, 'PageUp');
+    expect(await moves(element, link)).to.equal(false);
+  });
+
+  it('leaves a reader alone who went up with the scrollbar', async () => {
+    const { element, link, scroller } = await running();
+    scroller.dispatchEvent(new PointerEvent('pointerdown', { pointerType: 'mouse' }));
+    expect(await moves(element, link)).to.equal(false);
+    scroller.scrollTop = 50;
+    await painted(element);
+    window.dispatchEvent(new PointerEvent('pointerup'));
+    expect(await moves(element, link)).to.equal(false);
+  });
+
+  it('leaves a reader alone whose finger is on it', async () => {
+    const { element, link, scroller } = await running();
+    scroller.dispatchEvent(new PointerEvent('pointerdown', { pointerType: 'touch' }));
+    expect(await moves(element, link)).to.equal(false);
+    window.dispatchEvent(new PointerEvent('pointerup', { pointerType: 'touch' }));
+    expect(await moves(element, link)).to.equal(true);
+  });
+
+  it('follows again when the reader comes back to the end, or jumps there', async () => {
+    const { element, link, scroller } = await running();
+    scroller.scrollTop = 20;
+    await until(() => part(element, 'jump') !== null);
+    expect(await moves(element, link)).to.equal(false);
+    need<HTMLButtonElement>(element, 'jump').click();
+    await painted(element);
+    expect(part(element, 'jump')).to.equal(null);
+    expect(await moves(element, link)).to.equal(true);
+    scroller.scrollTop = 20;
+    await until(() => part(element, 'jump') !== null);
+    scroller.scrollTop = scroller.scrollHeight;
+    await until(() => part(element, 'jump') === null);
+    expect(await moves(element, link)).to.equal(true);
+  });
+
+  it('brings the visitor to the question that was just sent', async () => {
+    const { element, scroller } = await running();
+    scroller.scrollTop = 0;
+    await until(() => part(element, 'jump') !== null);
+    await element.sendMessage('Here');
+    await painted(element);
+    expect(atEnd(scroller)).to.equal(true);
+  });
+
+  it('stays where it is with scroll="off"', async () => {
+    const { element, link, scroller } = await running({ scroll: 'off' });
+    expect(scroller.scrollTop).to.equal(0);
+    expect(await moves(element, link)).to.equal(false);
+  });
+
+  it('puts the question at the top, and stays there, with scroll="anchor"', async () => {
+    const { element, link, scroller } = await running({ scroll: 'anchor' });
+    link.end('a');
+    await element.sendMessage('Anchor me');
+    link.start('b');
+    link.chunk('b', LINES);
+    await painted(element);
+    const question = need(element, 'message-user').getBoundingClientRect();
+    expect(question.top - scroller.getBoundingClientRect().top).to.be.within(0, 40);
+    const before = scroller.scrollTop;
+    link.chunk('b', LINES);
+    await painted(element);
+    expect(scroller.scrollTop).to.equal(before);
+  });
+
+  it('keeps the end in view when its own size changes', async () => {
+    const { element, scroller } = await running();
+    const parent = element.parentElement;
+    if (parent) parent.style.height = '300px';
+    await painted(element);
+    await until(() => atEnd(scroller));
+  });
+});
