@@ -68,7 +68,7 @@ export class Visitor {
   /** Types a text and presses Enter. */
   async ask(text: string): Promise<void> {
     const input = await this.element.evaluateHandle((element) => element.shadowRoot?.querySelector('[part~=input]'));
-    await (input.asElement() as ElementHandle<Element>).focus();
+    await (input.asElement() as ElementHandle).focus();
     await this.page.keyboard.type(text);
     await this.page.keyboard.press('Enter');
   }
@@ -79,7 +79,7 @@ export class Visitor {
       (element, name) => element.shadowRoot?.querySelector(`[part~=${name}]`),
       part,
     );
-    const target = handle.asElement() as ElementHandle<Element> | null;
+    const target = handle.asElement() as ElementHandle | null;
     if (target === null) throw new Error(`There is no part "${part}" to click.`);
     await target.click();
   }
