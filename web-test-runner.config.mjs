@@ -13,7 +13,8 @@ const countReporter = {
   onTestRunFinished({ sessions }) {
     const count = { passed: 0, failed: 0, skipped: 0 };
     for (const session of sessions) {
-      for (const test of testsOf(session.testResults)) count[test.skipped ? 'skipped' : test.passed ? 'passed' : 'failed']++;
+      for (const test of testsOf(session.testResults))
+        count[test.skipped ? 'skipped' : test.passed ? 'passed' : 'failed']++;
       // A file that did not load, or threw outside a test, ran nothing: that is a failure, too.
       if (session.errors.length > 0) count.failed++;
     }

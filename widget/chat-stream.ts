@@ -156,7 +156,7 @@ export class ChatStreamElement extends LitElement {
       throw new ChatStreamError('bad_message', 'sendMessage needs a text that is not blank, or an attachment.');
     }
     this.#configure();
-    return this.#submit(String(text), options);
+    return this.#submit(text, options);
   }
 
   /** Ends the running answer, or the one that is awaited; what was written of it stays. Without one, nothing happens. */
@@ -291,11 +291,14 @@ export class ChatStreamElement extends LitElement {
 
   protected override render(): TemplateResult {
     const isLauncher = this.#settings.mode === 'launcher';
-    return html`<div class="root" data-theme=${this.#settings.theme}
-      lang=${readText(this.locale) ?? nothing} @keydown=${this.#disclosure.onKey}>
+    return html`<div
+      class="root"
+      data-theme=${this.#settings.theme}
+      lang=${readText(this.locale) ?? nothing}
+      @keydown=${this.#disclosure.onKey}
+    >
       ${this.#renderPanel(isLauncher)}
-      ${isLauncher ? renderLauncher(this.open, this.#words, () => this.toggle()) : nothing}
-      ${this.#announcer.element}
+      ${isLauncher ? renderLauncher(this.open, this.#words, () => this.toggle()) : nothing} ${this.#announcer.element}
     </div>`;
   }
 
@@ -303,10 +306,16 @@ export class ChatStreamElement extends LitElement {
     const chat = this.#chat;
     const words = this.#words;
     const { status, failure } = chat;
-    return html`<section id="panel" class="panel" part="panel" role=${isLauncher ? 'dialog' : 'region'} aria-label=${this.#title}
-      ?inert=${isLauncher && !this.open} ?data-closed=${isLauncher && !this.open}>
-      ${this.#hasHeader ? this.#renderHeader(isLauncher) : nothing}
-      ${this.#renderTranscript()}
+    return html`<section
+      id="panel"
+      class="panel"
+      part="panel"
+      role=${isLauncher ? 'dialog' : 'region'}
+      aria-label=${this.#title}
+      ?inert=${isLauncher && !this.open}
+      ?data-closed=${isLauncher && !this.open}
+    >
+      ${this.#hasHeader ? this.#renderHeader(isLauncher) : nothing} ${this.#renderTranscript()}
       ${renderStatus(chat.connectionState, words)}
       ${failure === undefined ? nothing : renderFailure(failure, chat.hasGivenUp ? words.retry : words.dismiss, () => chat.retryConnection())}
       ${this.#composer.render({

@@ -1,6 +1,6 @@
 import { isLink } from './connection/link.js';
 import type { ChatStreamLink } from './connection/transport.js';
-import type { ChatConfig } from './conversation/chat.js';
+import type { ChatConfig } from './conversation/chat-host.js';
 import type { ChatStreamError } from './errors.js';
 import * as settings from './settings.js';
 

@@ -96,6 +96,5 @@ export function emitterOf(target: EventTarget): Emit {
 }
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merging needs an interface
   interface HTMLElementEventMap extends ChatStreamEventMap {}
 }

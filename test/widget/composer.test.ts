@@ -46,7 +46,9 @@ describe('The composer', () => {
     const { element, link } = await mountLinked();
     const input = await type(element, 'にほn');
     input.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }));
-    input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }));
+    input.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }),
+    );
     input.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true }));
     input.dispatchEvent(new KeyboardEvent('keyup', { key: 'Enter', bubbles: true }));
     expect(link.sentOf('message')).to.have.length(0);

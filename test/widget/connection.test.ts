@@ -6,7 +6,13 @@ import { FakeServer, type Visitor } from './support/fake-server.js';
 const answer = (visitor: Visitor, id: string, first: number, text: string): void => {
   visitor.send({ type: 'message_stream', id, stream_start: true, seq: first });
   visitor.send({ type: 'message_stream', id, stream_chunk: true, chunk: text, seq: first + 1 });
-  visitor.send({ type: 'message_stream', id, stream_end: true, metadata: { streaming: false, status: 'complete' }, seq: first + 2 });
+  visitor.send({
+    type: 'message_stream',
+    id,
+    stream_end: true,
+    metadata: { streaming: false, status: 'complete' },
+    seq: first + 2,
+  });
 };
 
 describe('Over a WebSocket', () => {
@@ -39,7 +45,10 @@ describe('Over a WebSocket', () => {
     expect(hello.client_id).to.match(/^[0-9a-f-]{36}$/);
     expect(hello).not.to.have.any.keys('token', 'cursor', 'session_id');
     const message = await visitor.frame('message');
-    expect(message).to.deep.include({ content: 'Early', metadata: { session_id: 'session-of-the-server', streaming: true } });
+    expect(message).to.deep.include({
+      content: 'Early',
+      metadata: { session_id: 'session-of-the-server', streaming: true },
+    });
     expect(element.connectionState).to.equal('open');
     expect(element.sessionId).to.equal('session-of-the-server');
   });
@@ -129,7 +138,12 @@ describe('Over a WebSocket', () => {
     second.connected();
     await second.frame('hello');
     second.send({ type: 'session', session_id: 'session-of-the-server', epoch: 'e2', seq: 5, resumed: false });
-    second.send({ type: 'history', messages: [{ id: 'a', content: 'as it is stored', sender: 'ai' }], has_more: false, seq: 5 });
+    second.send({
+      type: 'history',
+      messages: [{ id: 'a', content: 'as it is stored', sender: 'ai' }],
+      has_more: false,
+      seq: 5,
+    });
     answer(second, 'b', 6, 'and on');
     await until(() => element.messages.length === 2 && element.status === 'ready');
     await painted(element);
@@ -209,7 +223,9 @@ describe('Over a WebSocket', () => {
   });
 
   it('shows an error when the session that the page asked for cannot be opened', async () => {
-    const { element, visitor } = await open({ attributes: { server: server.url, 'session-id': 'the-session-of-someone' } });
+    const { element, visitor } = await open({
+      attributes: { server: server.url, 'session-id': 'the-session-of-someone' },
+    });
     visitor.connected();
     expect((await visitor.frame('hello')).session_id).to.equal('the-session-of-someone');
     const error = next(element, 'chat-stream-error');
@@ -243,7 +259,8 @@ describe('Over a WebSocket', () => {
   it('reports a getToken that fails, and tries again', async () => {
     let count = 0;
     const errors = record(document, 'chat-stream-error');
-    const getToken = (): Promise<string> => (++count < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve('there'));
+    const getToken = (): Promise<string> =>
+      ++count < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve('there');
     const { visitor } = await open({ getToken });
     expect((await visitor.greet()).token).to.equal('there');
     expect(errors.map(({ code }) => code)).to.deep.equal(['token_failed', 'token_failed']);
@@ -290,7 +307,11 @@ describe('With a server of the original kind', () => {
     restore = withoutWaiting();
     element = await mount({ attributes: { server: server.url } });
     visitor = await server.connection();
-    visitor.send({ type: 'agent_status', agent: { available: true, name: 'Echo', type: 'x', capabilities: [], agent_id: null }, timestamp: 1 });
+    visitor.send({
+      type: 'agent_status',
+      agent: { available: true, name: 'Echo', type: 'x', capabilities: [], agent_id: null },
+      timestamp: 1,
+    });
     visitor.send({ type: 'connected', session_id: 'minted', timestamp: 1795225532.52 });
     await until(() => element.connectionState === 'open');
   });
@@ -332,7 +353,13 @@ describe('With a server of the original kind', () => {
     ] as const) {
       await element.sendMessage('Hello');
       visitor.send({ type: 'typing', session_id: 'minted', is_typing: true });
-      visitor.send({ type: 'message_stream', id, sender: 'ai', stream_start: true, metadata: { reply_to: 'server-minted' } });
+      visitor.send({
+        type: 'message_stream',
+        id,
+        sender: 'ai',
+        stream_start: true,
+        metadata: { reply_to: 'server-minted' },
+      });
       visitor.send({ type: 'message_stream', id, sender: 'ai', stream_chunk: true, chunk: 'part' });
       await until(() => element.status === 'streaming');
       visitor.send(end);

@@ -90,10 +90,14 @@ describe('A failure', () => {
 
   it('of an attribute is named once, says what is allowed, and the default is used', async () => {
     const errors = record(document, 'chat-stream-error');
-    const { element } = await mountLinked({ attributes: { theme: 'pink', mode: 'sideways', scroll: 'up', 'session-id': 'a b' } });
+    const { element } = await mountLinked({
+      attributes: { theme: 'pink', mode: 'sideways', scroll: 'up', 'session-id': 'a b' },
+    });
     await painted(element);
     expect(errors.map(({ code }) => code)).to.deep.equal(['bad_setting', 'bad_setting', 'bad_setting', 'bad_setting']);
-    expect(errors.map(({ message }) => message).join()).to.contain('auto, light, dark').and.to.contain('inline, launcher, fullscreen');
+    expect(errors.map(({ message }) => message).join())
+      .to.contain('auto, light, dark')
+      .and.to.contain('inline, launcher, fullscreen');
     expect(element.getBoundingClientRect().height).to.equal(600);
     expect(element.connectionState).to.equal('open');
   });

@@ -1,5 +1,17 @@
 import { expect } from 'chai';
-import { box, cleanUp, mount, mountLinked, need, painted, part, record, texts, until, withoutWaiting } from './support/element.js';
+import {
+  box,
+  cleanUp,
+  mount,
+  mountLinked,
+  need,
+  painted,
+  part,
+  record,
+  texts,
+  until,
+  withoutWaiting,
+} from './support/element.js';
 import { FakeServer } from './support/fake-server.js';
 
 describe('The element on the page', () => {
@@ -51,10 +63,14 @@ describe('The element on the page', () => {
     const listening = new Set<unknown>();
     const original = { setTimeout, clearTimeout, add: window.addEventListener };
     window.setTimeout = ((work: () => void, ms?: number) => {
-      const id: number = original.setTimeout.call(window, () => {
-        running.delete(id);
-        work();
-      }, ms);
+      const id: number = original.setTimeout.call(
+        window,
+        () => {
+          running.delete(id);
+          work();
+        },
+        ms,
+      );
       running.add(id);
       return id;
     }) as typeof setTimeout;
@@ -62,7 +78,12 @@ describe('The element on the page', () => {
       running.delete(id);
       original.clearTimeout.call(window, id);
     }) as typeof clearTimeout;
-    window.addEventListener = function (this: Window, type: string, listener: unknown, options?: AddEventListenerOptions) {
+    window.addEventListener = function (
+      this: Window,
+      type: string,
+      listener: unknown,
+      options?: AddEventListenerOptions,
+    ) {
       listening.add(listener);
       options?.signal?.addEventListener('abort', () => listening.delete(listener));
       original.add.call(this, type, listener as EventListener, options);
@@ -113,7 +134,10 @@ describe('The element on the page', () => {
   });
 
   it('says the page’s words, and offers the page’s suggestions', async () => {
-    const { element, link } = await mountLinked({ strings: { send: 'Los', empty: 'Was darf es sein?' }, suggestions: ['Eins', 'Zwei'] });
+    const { element, link } = await mountLinked({
+      strings: { send: 'Los', empty: 'Was darf es sein?' },
+      suggestions: ['Eins', 'Zwei'],
+    });
     expect(need(element, 'send').getAttribute('aria-label')).to.equal('Los');
     expect(need(element, 'empty').textContent).to.contain('Was darf es sein?');
     need<HTMLButtonElement>(element, 'suggestion').click();
@@ -153,7 +177,10 @@ describe('Twice on one page', () => {
     first.element.remove();
     second.element.remove();
     await Promise.all([first.visitor.closed(), second.visitor.closed()]);
-    expect((await visit('first-session')).hello).to.include({ session_id: 'first-session', token: 'token-of-first-session' });
+    expect((await visit('first-session')).hello).to.include({
+      session_id: 'first-session',
+      token: 'token-of-first-session',
+    });
     expect((await visit('second-session')).hello).to.include({ session_id: 'second-session' });
   });
 

@@ -1,7 +1,19 @@
 import { expect } from 'chai';
 import type { ChatStreamLink } from '@chat-stream/widget';
 import { FakeLink } from './support/fake-link.js';
-import { cleanUp, mount, mountLinked, need, next, painted, part, record, texts, until, withoutWaiting } from './support/element.js';
+import {
+  cleanUp,
+  mount,
+  mountLinked,
+  need,
+  next,
+  painted,
+  part,
+  record,
+  texts,
+  until,
+  withoutWaiting,
+} from './support/element.js';
 
 describe('A link of the page', () => {
   afterEach(cleanUp);
@@ -27,11 +39,7 @@ describe('A link of the page', () => {
   it('may push its session unasked, inside connect', async () => {
     const link = new FakeLink();
     link.onHello = () => {};
-    const { connect } = link;
-    link.connect = (handlers, cursor) => {
-      connect.call(link, handlers, cursor);
-      link.session();
-    };
+    link.onConnect = () => link.session();
     const element = await mount({ link });
     await element.sendMessage('Hello');
     expect(element.connectionState).to.equal('open');
@@ -40,11 +48,7 @@ describe('A link of the page', () => {
 
   it('may answer inside send', async () => {
     const { element, link } = await mountLinked();
-    const { send } = link;
-    link.send = (frame) => {
-      send.call(link, frame);
-      if (frame.type === 'message') link.answer('a', 'At once');
-    };
+    link.onMessage = () => link.answer('a', 'At once');
     await element.sendMessage('Hello');
     await painted(element);
     expect(texts(element)).to.deep.equal(['Hello', 'At once']);

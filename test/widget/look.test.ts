@@ -21,7 +21,8 @@ function luminance(colour: string): number {
 }
 
 const colourOf = (element: ChatStreamElement, part: string): string => getComputedStyle(need(element, part)).color;
-const fillOf = (element: ChatStreamElement, part: string): string => getComputedStyle(need(element, part)).backgroundColor;
+const fillOf = (element: ChatStreamElement, part: string): string =>
+  getComputedStyle(need(element, part)).backgroundColor;
 
 describe('The look', () => {
   afterEach(cleanUp);
@@ -41,7 +42,10 @@ describe('The look', () => {
       const { element, link } = await mountLinked({ parent });
       link.answer('a', 'text');
       await painted(element);
-      const calm = { content: getComputedStyle(need(element, 'content')), input: need(element, 'input').getBoundingClientRect() };
+      const calm = {
+        content: getComputedStyle(need(element, 'content')),
+        input: need(element, 'input').getBoundingClientRect(),
+      };
       const before = [calm.content.fontSize, calm.content.lineHeight, calm.content.color, calm.content.letterSpacing];
       style.textContent = rule.replace('*', 'chat-stream');
       document.head.append(style);
@@ -58,7 +62,10 @@ describe('The look', () => {
 
   for (const width of [320, 400, 1280]) {
     it(`has room at ${width} pixels: nothing sticks out`, async () => {
-      const { element, link } = await mountLinked({ parent: box(width, 500), attributes: { heading: 'A very long heading '.repeat(6) } });
+      const { element, link } = await mountLinked({
+        parent: box(width, 500),
+        attributes: { heading: 'A very long heading '.repeat(6) },
+      });
       element.suggestions = ['a suggestion that is quite long indeed, and then some more words'];
       await element.sendMessage(`A${'n'.repeat(300)}`);
       link.answer('a', `word ${'https://host/'.repeat(40)}`);
@@ -93,7 +100,8 @@ describe('The look', () => {
         input.value = 'x';
         input.dispatchEvent(new InputEvent('input'));
         await painted(element);
-        const transitions = element.shadowRoot?.getAnimations().filter((animation) => animation instanceof CSSTransition) ?? [];
+        const transitions =
+          element.shadowRoot?.getAnimations().filter((animation) => animation instanceof CSSTransition) ?? [];
         await Promise.all(transitions.map(({ finished }) => finished));
         const panel = fillOf(element, 'panel');
         const user = element.shadowRoot?.querySelector('.user .content');

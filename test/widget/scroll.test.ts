@@ -17,7 +17,10 @@ describe('The transcript', () => {
   };
 
   /** Grows the answer, and says whether the view moved. */
-  const moves = async (element: ChatStreamElement, link: { chunk(id: string, text: string): void }): Promise<boolean> => {
+  const moves = async (
+    element: ChatStreamElement,
+    link: { chunk(id: string, text: string): void },
+  ): Promise<boolean> => {
     const scroller = need(element, 'transcript');
     const before = scroller.scrollTop;
     link.chunk('a', LINES);

@@ -28,7 +28,12 @@ describe('A streamed answer', () => {
     let count = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.string({ unit: fc.constantFrom('a', ' ', '\n', '\r\n', '\ud83d', '\ude00', '</b>', 'ж', 'x'.repeat(700)), maxLength: 40 })),
+        fc.array(
+          fc.string({
+            unit: fc.constantFrom('a', ' ', '\n', '\r\n', '\ud83d', '\ude00', '</b>', 'ж', 'x'.repeat(700)),
+            maxLength: 40,
+          }),
+        ),
         async (chunks) => {
           const id = `answer-${count++}`;
           link.start(id);
@@ -112,7 +117,14 @@ describe('A streamed answer', () => {
     link.start('a');
     link.chunk('a', 'Wrong');
     await painted(element);
-    link.frame({ type: 'message_stream', id: 'a', stream_end: true, content: 'Right', metadata: { streaming: false }, seq: link.seq + 1 });
+    link.frame({
+      type: 'message_stream',
+      id: 'a',
+      stream_end: true,
+      content: 'Right',
+      metadata: { streaming: false },
+      seq: link.seq + 1,
+    });
     await painted(element);
     expect(texts(element)).to.deep.equal(['Right']);
   });

@@ -284,7 +284,8 @@ export class Connection {
   #closed(code: number | undefined): void {
     const next = code === undefined ? 'reconnect' : afterClose(code);
     if (next === 'reconnect') return this.#lose(code);
-    if (next === 'reauthenticate') return this.#refuse(new ChatStreamError('unauthorized', 'The server asks for a valid token.'));
+    if (next === 'reauthenticate')
+      return this.#refuse(new ChatStreamError('unauthorized', 'The server asks for a valid token.'));
     this.#delegate.lost(code);
     this.#giveUp(new ChatStreamError('connection_failed', `The server closed the connection (code ${code}).`));
   }

@@ -15,7 +15,10 @@ export class LinkTransport implements Transport {
 
   connect(handlers: TransportHandlers, cursor: Cursor | undefined): void {
     const started = this.#guard('connect', () =>
-      this.#link.connect({ frame: (frame) => receive(frame, handlers), state: (state) => handlers.state(state) }, cursor),
+      this.#link.connect(
+        { frame: (frame) => receive(frame, handlers), state: (state) => handlers.state(state) },
+        cursor,
+      ),
     );
     if (started instanceof Promise) started.catch(() => handlers.state('closed'));
   }

@@ -22,5 +22,5 @@ export function watchWake(handlers: WakeHandlers, signal: AbortSignal): void {
 
 /** Whether the browser is sure that there is no network. */
 export function isOffline(): boolean {
-  return typeof navigator !== 'undefined' && navigator.onLine === false;
+  return typeof navigator !== 'undefined' && !navigator.onLine;
 }

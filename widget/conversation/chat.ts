@@ -4,46 +4,16 @@ import { Connection, type ServerKind } from '../connection/connection.js';
 import { newId } from '../connection/ids.js';
 import { LinkTransport } from '../connection/link.js';
 import { serverAddress } from '../connection/server.js';
-import type { ChatStreamLink, ConnectionState, Transport } from '../connection/transport.js';
+import type { ConnectionState, Transport } from '../connection/transport.js';
 import { WebSocketTransport } from '../connection/web-socket.js';
 import { ChatStreamError } from '../errors.js';
-import type { Emit } from '../events.js';
+import { type ChatConfig, type ChatHost, sameConfig } from './chat-host.js';
+import { Credentials } from './credentials.js';
 import { endFrame } from './end-frame.js';
 import { messageFrame, Outbox } from './outbox.js';
 import { type ChatStatus, Progress } from './progress.js';
 import { type Shown, shownMessages } from './shown.js';
 import { Visitor } from './visitor.js';
-
-/** Tokens that may be refused one after the other before the chat gives up. */
-const MAX_REFUSED_TOKENS = 2;
-
-/** Whom to talk to. A change of any of these begins another conversation. */
-export interface ChatConfig {
-  /** The page's own transport, instead of a server. */
-  readonly link: ChatStreamLink | undefined;
-  /** The server's URL; `undefined`: the script's own origin. */
-  readonly server: string | undefined;
-  /** An agent's name; `undefined`: the server's default. */
-  readonly agent: string | undefined;
-  /** The one session to open; `undefined`: the stored one, or a new one. */
-  readonly sessionId: string | undefined;
-  /** A setting that rules out any connection. */
-  readonly problem: ChatStreamError | undefined;
-}
-
-/** What the chat asks of, and tells, the element around it. */
-export interface ChatHost {
-  /** Fires an event of the element. */
-  readonly emit: Emit;
-  /** Something other than the text of a running answer changed: draw again. */
-  changed(): void;
-  /** A running answer grew. */
-  appended(id: string, text: string): void;
-  /** A token of the page's, where the page gives tokens. */
-  token(): string | undefined | Promise<string>;
-  /** Whether the page gives tokens. */
-  hasToken(): boolean;
-}
 
 /**
  * A chat without a view: one conversation with one server. What the visitor wrote is kept until the server has it,
@@ -52,6 +22,7 @@ export interface ChatHost {
 export class Chat {
   readonly #host: ChatHost;
   readonly #visitor = new Visitor();
+  readonly #credentials = new Credentials(this.#visitor);
   readonly #outbox = new Outbox();
   readonly #progress: Progress;
   readonly #connection: Connection;
@@ -60,7 +31,6 @@ export class Chat {
   #kind: ServerKind = 'session';
   #lastState: ConnectionState = 'idle';
   #readySession: { readonly id: string | undefined } | undefined;
-  #refusedTokens = 0;
   #isTyping = false;
   #notice: ChatStreamError | undefined;
   #agentName: string | undefined;
@@ -133,8 +103,7 @@ export class Chat {
     const before = this.#config;
     this.#config = config;
     if (before === undefined) return this.#useConfiguredSession();
-    const same = (Object.keys(config) as (keyof ChatConfig)[]).every((key) => sameSetting(before[key], config[key]));
-    if (same) return;
+    if (sameConfig(before, config)) return;
     const wasActive = !['idle', 'closed'].includes(this.connectionState) || this.#connection.failure !== undefined;
     this.stop();
     this.#visitor.reset();
@@ -203,7 +172,7 @@ export class Chat {
   /** Tries again after the connection gave up, and puts the notice of a failure away. */
   retryConnection(): void {
     this.#notice = undefined;
-    this.#refusedTokens = 0;
+    this.#credentials.accepted();
     this.#connection.retry();
     this.#host.changed();
   }
@@ -222,7 +191,10 @@ export class Chat {
   stopAnswer(): void {
     const waitingFor = this.#progress.waitingFor;
     if (waitingFor !== undefined && this.#outbox.find(waitingFor)?.delivery.state === 'waiting') {
-      return this.#fail(waitingFor, new ChatStreamError('not_sent', 'Stopped before it was sent.', { retryable: true }));
+      return this.#fail(
+        waitingFor,
+        new ChatStreamError('not_sent', 'Stopped before it was sent.', { retryable: true }),
+      );
     }
     const running = this.#running;
     if (running === undefined && waitingFor === undefined) return;
@@ -289,7 +261,8 @@ export class Chat {
       // Marked first: over a link the acknowledgement may come before `send` returns.
       this.#outbox.mark(message.id, { state: 'sent' });
       if (!this.#connection.send(messageFrame(entry, this.#conversation.sessionId))) {
-        if (this.#outbox.find(message.id)?.delivery.state === 'sent') this.#outbox.mark(message.id, { state: 'waiting' });
+        if (this.#outbox.find(message.id)?.delivery.state === 'sent')
+          this.#outbox.mark(message.id, { state: 'waiting' });
         return;
       }
       // A server of the original kind acknowledges nothing, and would answer twice.
@@ -367,7 +340,7 @@ export class Chat {
 
   #ready(kind: ServerKind, fresh: boolean): void {
     this.#kind = kind;
-    this.#refusedTokens = 0;
+    this.#credentials.accepted();
     if (fresh) this.#outbox.rewind();
     const id = this.#conversation.sessionId;
     if (this.#readySession === undefined || this.#readySession.id !== id) {
@@ -380,28 +353,11 @@ export class Chat {
   }
 
   #refused(error: ChatStreamError): 'retry' | 'give-up' {
-    switch (error.code) {
-      case 'not_found':
-        if (this.#visitor.source !== 'storage') return 'give-up';
-        this.#forgetSession();
-        return 'retry';
-      case 'unauthorized':
-      case 'token_expired':
-        if (++this.#refusedTokens > MAX_REFUSED_TOKENS) return 'give-up';
-        if (!this.#host.hasToken()) {
-          this.#visitor.forgetToken();
-          if (this.#visitor.source !== 'page') this.#forgetSession();
-        }
-        return 'retry';
-      default:
-        return error.retryable || error.retryAfterMs !== undefined ? 'retry' : 'give-up';
-    }
-  }
-
-  #forgetSession(): void {
-    this.#visitor.forgetSession();
+    const next = this.#credentials.afterRefusal(error, this.#host.hasToken());
+    if (next !== 'another-session') return next;
     this.#resetConversation();
     this.#awaitOutbox();
+    return 'retry';
   }
 
   /** What was written is still to be sent, to the session that comes; what is nowhere any more has no answer to come. */
@@ -540,9 +496,4 @@ export class Chat {
       if (delivery.state === 'sent') this.#fail(message.id, error);
     }
   }
-}
-
-/** An error is made anew with every reading of the settings; its sentence says whether it is the same. */
-function sameSetting(a: ChatConfig[keyof ChatConfig], b: ChatConfig[keyof ChatConfig]): boolean {
-  return a === b || (a instanceof ChatStreamError && b instanceof ChatStreamError && a.message === b.message);
 }

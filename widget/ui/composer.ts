@@ -60,12 +60,28 @@ export class Composer {
           @compositionend=${() => this.#ime.end()}
         ></textarea>
       </div>
-      ${isWorking
-        ? html`<button class="button stop" part="stop" type="button" aria-label=${strings.stop} title=${strings.stop} @click=${this.#onStop}>
-            ${stopIcon}
-          </button>`
-        : nothing}
-      <button class="button send" part="send" type="submit" aria-label=${strings.send} title=${strings.send} ?disabled=${isBlank}>
+      ${
+        isWorking
+          ? html`<button
+              class="button stop"
+              part="stop"
+              type="button"
+              aria-label=${strings.stop}
+              title=${strings.stop}
+              @click=${this.#onStop}
+            >
+              ${stopIcon}
+            </button>`
+          : nothing
+      }
+      <button
+        class="button send"
+        part="send"
+        type="submit"
+        aria-label=${strings.send}
+        title=${strings.send}
+        ?disabled=${isBlank}
+      >
         ${sendIcon}
       </button>
     </form>`;

@@ -7,8 +7,17 @@ import { chatIcon, closeIcon, newIcon, warningIcon } from './icons.js';
 /** The button in the corner. */
 export function renderLauncher(open: boolean, strings: ChatStreamStrings, onToggle: () => void): TemplateResult {
   const label = open ? strings.close : strings.open;
-  return html`<button class="launcher" part="launcher" type="button" aria-label=${label} title=${label}
-    aria-expanded=${open ? 'true' : 'false'} aria-controls="panel" ?data-open=${open} @click=${onToggle}>
+  return html`<button
+    class="launcher"
+    part="launcher"
+    type="button"
+    aria-label=${label}
+    title=${label}
+    aria-expanded=${open ? 'true' : 'false'}
+    aria-controls="panel"
+    ?data-open=${open}
+    @click=${onToggle}
+  >
     ${open ? closeIcon : chatIcon}
   </button>`;
 }
@@ -33,7 +42,14 @@ export function renderHeader({ title, strings, onNew, onClose }: HeaderView): Te
 }
 
 function headerButton(part: string, label: string, icon: unknown, onClick: () => void): TemplateResult {
-  return html`<button class="button quiet" part=${part} type="button" aria-label=${label} title=${label} @click=${onClick}>
+  return html`<button
+    class="button quiet"
+    part=${part}
+    type="button"
+    aria-label=${label}
+    title=${label}
+    @click=${onClick}
+  >
     ${icon}
   </button>`;
 }
@@ -60,12 +76,19 @@ export function renderEmpty(
 ): TemplateResult {
   return html`<div class="empty" part="empty">
     <p class="empty-line">${strings.empty}</p>
-    ${suggestions.length === 0
-      ? nothing
-      : html`<ul class="suggestions" part="suggestions" aria-label=${strings.suggestions}>
-          ${suggestions.map(
-            (text) => html`<li><button class="suggestion" part="suggestion" type="button" @click=${() => onPick(text)}>${text}</button></li>`,
-          )}
-        </ul>`}
+    ${
+      suggestions.length === 0
+        ? nothing
+        : html`<ul class="suggestions" part="suggestions" aria-label=${strings.suggestions}>
+            ${suggestions.map(
+              (text) =>
+                html`<li>
+                  <button class="suggestion" part="suggestion" type="button" @click=${() => onPick(text)}>
+                    ${text}
+                  </button>
+                </li>`,
+            )}
+          </ul>`
+    }
   </div>`;
 }

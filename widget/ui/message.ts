@@ -76,7 +76,7 @@ function renderOutcome(view: MessageView, actions: MessageActions): TemplateResu
   if (status === 'interrupted') return failure(strings.interrupted, strings.retry, again);
   const isEmpty = content === '' && (shown.message.deltas?.length ?? 0) === 0;
   const said = status === 'stopped' ? strings.stopped : isEmpty ? strings.noContent : undefined;
-  return html`${said === undefined ? nothing : note(said)}${copyButton(view, actions)}`;
+  return html`<div class="outcome">${said === undefined ? nothing : note(said)}${copyButton(view, actions)}</div>`;
 }
 
 function note(text: string): TemplateResult {
@@ -90,11 +90,21 @@ function failure(text: string, retry: string, onRetry: (() => void) | undefined)
   </div>`;
 }
 
-function copyButton({ shown, strings, isCopied, canCopy }: MessageView, actions: MessageActions): TemplateResult | typeof nothing {
+function copyButton(
+  { shown, strings, isCopied, canCopy }: MessageView,
+  actions: MessageActions,
+): TemplateResult | typeof nothing {
   if (!canCopy || shown.message.content === '') return nothing;
   const label = isCopied ? strings.copied : strings.copy;
   return html`<div class="actions" ?data-done=${isCopied}>
-    <button class="button small" part="copy" type="button" aria-label=${label} title=${label} @click=${() => actions.copy(shown.message.id)}>
+    <button
+      class="button small"
+      part="copy"
+      type="button"
+      aria-label=${label}
+      title=${label}
+      @click=${() => actions.copy(shown.message.id)}
+    >
       ${isCopied ? tickIcon : copyIcon}
     </button>
   </div>`;

@@ -22,10 +22,14 @@ export function narrate<Name extends ChatStreamEventName>(
   const connection = event['chat-stream-connection'];
   if (connection !== undefined) announcer.say(lossOf(connection.state, connection.previous, strings));
   const error = event['chat-stream-error'];
-  if (error !== undefined) announcer.say(error.ref === undefined ? error.message : `${strings.notSent} ${error.message}`);
+  if (error !== undefined)
+    announcer.say(error.ref === undefined ? error.message : `${strings.notSent} ${error.message}`);
 }
 
-function endingOf(status: ChatStreamEventDetails['chat-stream-stream-end']['status'], strings: ChatStreamStrings): string {
+function endingOf(
+  status: ChatStreamEventDetails['chat-stream-stream-end']['status'],
+  strings: ChatStreamStrings,
+): string {
   switch (status) {
     case 'complete':
       return '';

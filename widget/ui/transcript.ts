@@ -86,8 +86,17 @@ export class Transcript {
     this.#prune(messages);
     const isAway = this.#follow.state === 'reading' && messages.length > 0;
     return html`<div class="transcript-area">
-      <div class="transcript" part="transcript" role="log" aria-live="off" aria-label=${strings.conversation} tabindex="0"
-        data-scroll=${view.scroll} ?data-reading=${isAway} ${ref(this.#scroller)}>
+      <div
+        class="transcript"
+        part="transcript"
+        role="log"
+        aria-live="off"
+        aria-label=${strings.conversation}
+        tabindex="0"
+        data-scroll=${view.scroll}
+        ?data-reading=${isAway}
+        ${ref(this.#scroller)}
+      >
         <div class="column">
           ${messages.length === 0 && !isTyping ? view.empty : nothing}
           ${repeat(
@@ -109,9 +118,13 @@ export class Transcript {
           ${isTyping ? html`<div class="typing" part="typing"><i></i><i></i><i></i><span class="hidden-text">${strings.working}</span></div>` : nothing}
         </div>
       </div>
-      ${isAway
-        ? html`<button class="jump" part="jump" type="button" @click=${() => this.jump()}>${downIcon}<span>${strings.jump}</span></button>`
-        : nothing}
+      ${
+        isAway
+          ? html`<button class="jump" part="jump" type="button" @click=${() => this.jump()}>
+              ${downIcon}<span>${strings.jump}</span>
+            </button>`
+          : nothing
+      }
     </div>`;
   }
 
@@ -150,7 +163,8 @@ export class Transcript {
     this.#contents.set(message.id, drawn);
     const { content } = drawn;
     // A running text only grows: lengths tell. One that is complete may have been replaced as a whole.
-    const isReplaced = message !== drawn.message && message.metadata.streaming !== true && !content.shows(message.content);
+    const isReplaced =
+      message !== drawn.message && message.metadata.streaming !== true && !content.shows(message.content);
     if (content.length !== message.content.length || isReplaced) content.set(message.content);
     drawn.message = message;
     return content.element;

@@ -76,14 +76,22 @@ export async function until(isTrue: () => unknown): Promise<void> {
 }
 
 /** Waits for the next event of this name. */
-export function next<Name extends ChatStreamEventName>(target: EventTarget, name: Name): Promise<ChatStreamEventDetails[Name]> {
+export function next<Name extends ChatStreamEventName>(
+  target: EventTarget,
+  name: Name,
+): Promise<ChatStreamEventDetails[Name]> {
   return new Promise((resolve) =>
-    target.addEventListener(name, (event) => resolve((event as CustomEvent<ChatStreamEventDetails[Name]>).detail), { once: true }),
+    target.addEventListener(name, (event) => resolve((event as CustomEvent<ChatStreamEventDetails[Name]>).detail), {
+      once: true,
+    }),
   );
 }
 
 /** Collects the details of all events of this name. */
-export function record<Name extends ChatStreamEventName>(target: EventTarget, name: Name): ChatStreamEventDetails[Name][] {
+export function record<Name extends ChatStreamEventName>(
+  target: EventTarget,
+  name: Name,
+): ChatStreamEventDetails[Name][] {
   const details: ChatStreamEventDetails[Name][] = [];
   target.addEventListener(name, (event) => details.push((event as CustomEvent<ChatStreamEventDetails[Name]>).detail));
   return details;

@@ -1,4 +1,11 @@
-import type { ChatStreamLink, ClientFrameInput, ConnectionState, Cursor, LinkHandlers, ServerFrameInput } from '@chat-stream/widget';
+import type {
+  ChatStreamLink,
+  ClientFrameInput,
+  ConnectionState,
+  Cursor,
+  LinkHandlers,
+  ServerFrameInput,
+} from '@chat-stream/widget';
 
 /** One call of `connect`. */
 export interface Connect {
@@ -13,18 +20,24 @@ export class FakeLink implements ChatStreamLink {
   closes = 0;
   /** The answer to `hello`; set it to `() => {}` for a link that takes its time. */
   onHello: () => void = () => this.session();
+  /** Called inside `connect`. */
+  onConnect: () => void = () => {};
+  /** Called inside `send`, after a message was acknowledged. */
+  onMessage: () => void = () => {};
   /** Whether a message is acknowledged at once. */
   echoes = true;
   #seq = 0;
 
   connect(handlers: LinkHandlers, cursor: Cursor | undefined): void {
     this.connects.push({ handlers, cursor });
+    this.onConnect();
   }
 
   send(frame: ClientFrameInput): void {
     this.sent.push(frame);
     if (frame.type === 'hello') this.onHello();
     if (frame.type === 'message' && this.echoes) this.echo(frame);
+    if (frame.type === 'message') this.onMessage();
   }
 
   close(): void {
@@ -52,7 +65,8 @@ export class FakeLink implements ChatStreamLink {
   session(fields: Partial<Extract<ServerFrameInput, { type: 'session' }>> = {}): void {
     const resumed = this.connects.at(-1)?.cursor !== undefined;
     this.frame({ type: 'session', session_id: 'session-of-the-test', epoch: 'e1', seq: this.#seq, resumed, ...fields });
-    if (!resumed && fields.resumed !== true) this.frame({ type: 'history', messages: [], has_more: false, seq: this.#seq });
+    if (!resumed && fields.resumed !== true)
+      this.frame({ type: 'history', messages: [], has_more: false, seq: this.#seq });
   }
 
   echo(frame: Extract<ClientFrameInput, { type: 'message' }>): void {
@@ -61,7 +75,13 @@ export class FakeLink implements ChatStreamLink {
   }
 
   start(id: string, replyTo?: string): void {
-    this.frame({ type: 'message_stream', id, stream_start: true, metadata: { reply_to: replyTo, streaming: true }, seq: ++this.#seq });
+    this.frame({
+      type: 'message_stream',
+      id,
+      stream_start: true,
+      metadata: { reply_to: replyTo, streaming: true },
+      seq: ++this.#seq,
+    });
   }
 
   chunk(id: string, chunk: string): void {

@@ -10,7 +10,7 @@ const SCRIPT = new URL('../../../widget/dist/script/chat-stream.js', import.meta
 export function fakeServerPlugin() {
   const rooms = new Map();
   const sockets = new WebSocketServer({ noServer: true });
-  const server = createServer(serveScript);
+  const server = createServer((request, response) => void serveScript(request, response));
   server.on('upgrade', (request, socket, head) => {
     const [, kind, room] = /^\/(control|room)\/([\w-]+)(?:\/ws\/chat)?$/.exec(request.url) ?? [];
     if (kind === undefined) return socket.destroy();
@@ -18,7 +18,9 @@ export function fakeServerPlugin() {
       tell(rooms.get(room), { refused: true });
       return socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
     }
-    sockets.handleUpgrade(request, socket, head, (ws) => (kind === 'control' ? control(rooms, room, ws) : visit(rooms.get(room), ws)));
+    sockets.handleUpgrade(request, socket, head, (ws) =>
+      kind === 'control' ? control(rooms, room, ws) : visit(rooms.get(room), ws),
+    );
   });
   return {
     name: 'fake-server',

@@ -114,7 +114,14 @@ export class Visitor {
   }
 
   connected(fields: object = {}): void {
-    this.send({ type: 'connected', session_id: 'minted-by-the-server', protocol: 1, heartbeat_ms: 15_000, auth: 'visitor', ...fields });
+    this.send({
+      type: 'connected',
+      session_id: 'minted-by-the-server',
+      protocol: 1,
+      heartbeat_ms: 15_000,
+      auth: 'visitor',
+      ...fields,
+    });
   }
 
   /** Says `connected`, takes `hello`, and opens the session. @returns the `hello`. */
@@ -123,7 +130,16 @@ export class Visitor {
     const hello = await this.frame('hello');
     const resumed = hello.cursor !== undefined;
     const sessionId = hello.session_id ?? 'session-of-the-server';
-    this.send({ type: 'session', session_id: sessionId, epoch: 'e1', seq: 0, resumed, agents: [], config: {}, ...fields });
+    this.send({
+      type: 'session',
+      session_id: sessionId,
+      epoch: 'e1',
+      seq: 0,
+      resumed,
+      agents: [],
+      config: {},
+      ...fields,
+    });
     if (!resumed) this.send({ type: 'history', messages: [], has_more: false, seq: 0 });
     return hello;
   }

@@ -1,0 +1,41 @@
+import type { ChatStreamLink } from '../connection/transport.js';
+import { ChatStreamError } from '../errors.js';
+import type { Emit } from '../events.js';
+
+/** Whom to talk to. A change of any of these begins another conversation. */
+export interface ChatConfig {
+  /** The page's own transport, instead of a server. */
+  readonly link: ChatStreamLink | undefined;
+  /** The server's URL; `undefined`: the script's own origin. */
+  readonly server: string | undefined;
+  /** An agent's name; `undefined`: the server's default. */
+  readonly agent: string | undefined;
+  /** The one session to open; `undefined`: the stored one, or a new one. */
+  readonly sessionId: string | undefined;
+  /** A setting that rules out any connection. */
+  readonly problem: ChatStreamError | undefined;
+}
+
+/** What the chat asks of, and tells, the element around it. */
+export interface ChatHost {
+  /** Fires an event of the element. */
+  readonly emit: Emit;
+  /** Something other than the text of a running answer changed: draw again. */
+  changed(): void;
+  /** A running answer grew. */
+  appended(id: string, text: string): void;
+  /** A token of the page's, where the page gives tokens. */
+  token(): string | undefined | Promise<string>;
+  /** Whether the page gives tokens. */
+  hasToken(): boolean;
+}
+
+/** Whether two settings mean the same conversation. */
+export function sameConfig(a: ChatConfig, b: ChatConfig): boolean {
+  return (Object.keys(a) as (keyof ChatConfig)[]).every((key) => sameSetting(a[key], b[key]));
+}
+
+/** An error is made anew with every reading of the settings; its sentence says whether it is the same. */
+function sameSetting(a: ChatConfig[keyof ChatConfig], b: ChatConfig[keyof ChatConfig]): boolean {
+  return a === b || (a instanceof ChatStreamError && b instanceof ChatStreamError && a.message === b.message);
+}

@@ -1,0 +1,59 @@
+import { css } from 'lit';
+
+/** Motion, and the two cases in which there is less of it, or other colours. */
+export const motion = css`
+  @keyframes blink {
+    from {
+      opacity: 1;
+    }
+    to {
+      opacity: 0;
+    }
+  }
+  @keyframes pulse {
+    0%,
+    60%,
+    100% {
+      opacity: 0.3;
+    }
+    30% {
+      opacity: 1;
+    }
+  }
+  @keyframes appear {
+    from {
+      opacity: 0;
+    }
+  }
+  @keyframes rise {
+    from {
+      opacity: 0;
+      transform: translateY(4px);
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .root *,
+    .root *::before,
+    .root *::after {
+      animation: none !important;
+      transition: none !important;
+    }
+  }
+  @media (forced-colors: active) {
+    button,
+    .message.user .content,
+    .banner {
+      border-color: CanvasText;
+    }
+    button:disabled {
+      border-color: GrayText;
+      color: GrayText;
+    }
+    .typing i,
+    .status i,
+    .message[data-streaming] .content > :last-child::after {
+      forced-color-adjust: none;
+      background: CanvasText;
+    }
+  }
+`;

@@ -1,0 +1,69 @@
+import { css } from 'lit';
+
+/** What is said under a message, and while one is awaited. */
+export const notes = css`
+  .note,
+  .failure {
+    font-size: 13px;
+    line-height: 20px;
+    color: var(--_muted);
+    margin-block-start: calc(var(--_u) * 1.5);
+  }
+  .failure {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--_u) 6px;
+    color: var(--_danger);
+  }
+  .failure span {
+    overflow-wrap: anywhere;
+  }
+  .failure .icon {
+    inline-size: 16px;
+    block-size: 16px;
+  }
+  .outcome {
+    display: flex;
+    align-items: center;
+    gap: calc(var(--_u) * 2);
+    margin-block: var(--_u) calc(var(--_u) * -2);
+  }
+  .outcome .note {
+    margin: 0;
+  }
+  .actions {
+    margin-inline-start: -6px;
+    opacity: 0;
+    transition: opacity var(--_fast);
+  }
+  .message:hover .actions,
+  .actions:focus-within,
+  .actions[data-done],
+  .message:last-of-type .actions {
+    opacity: 1;
+  }
+  @media (hover: none) {
+    .actions {
+      opacity: 1;
+    }
+  }
+  .typing {
+    display: flex;
+    gap: 5px;
+    padding-block: calc(0.775em - 3px);
+  }
+  .typing i {
+    inline-size: 6px;
+    block-size: 6px;
+    border-radius: 50%;
+    background: var(--_muted);
+    animation: pulse 1.2s ease-in-out infinite;
+  }
+  .typing i:nth-child(2) {
+    animation-delay: 0.16s;
+  }
+  .typing i:nth-child(3) {
+    animation-delay: 0.32s;
+  }
+`;
