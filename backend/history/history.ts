@@ -40,8 +40,13 @@ export interface HistoryPage {
   readonly hasMore: boolean;
 }
 
+/** A history could not read or write: the disk is full, the store is damaged. What it was asked to do was not done. */
+export class HistoryUnavailable extends Error {
+  override readonly name = 'HistoryUnavailable';
+}
+
 /**
- * Sessions and their finished messages. The conformance suite (`test/conformance/history.ts`) is the other half of this
+ * Sessions and their finished messages. Any method rejects with {@link HistoryUnavailable} when the store can't be used. The conformance suite (`test/conformance/history.ts`) is the other half of this
  * interface: an implementation is done when it passes.
  */
 export interface History {

@@ -158,22 +158,28 @@ export function frameLogConformance(name: string, make: MakeFrameLog): void {
             const seen: string[] = [];
             let following: Promise<unknown> | undefined;
             let seq = 0;
+            // A reader's cursor is of a frame that it has seen, so of one that is safe.
+            let safe = 0;
             let from = 0;
             for (const [index, size] of sizes.entries()) {
               if (index === joinAt) {
-                from = seq === 0 ? 0 : at % (seq + 1);
-                const done = new Promise<void>((resolve) => {
+                from = at % (safe + 1);
+                const done = new Promise<void>((resolve, reject) => {
                   const deliver = (batch: readonly LoggedFrame[]) => {
                     for (const { json } of batch) seen.push(json);
                     if (batch.at(-1)?.seq === total) resolve();
                   };
-                  void follow(log, session, { epoch, seq: from }, { deliver }, reading.signal);
+                  follow(log, session, { epoch, seq: from }, { deliver }, reading.signal)
+                    .then((end) => reject(new Error(end)))
+                    .catch(reject);
                 });
                 following = done;
               }
               const appended = log.append(session, epoch, frames(seq + 1, seq + size));
               seq += size;
-              if (pauses[index]) await appended;
+              if (!pauses[index]) continue;
+              await appended;
+              safe = seq;
             }
             await following;
             reading.abort();
