@@ -1,0 +1,71 @@
+// What is run, on which servers, and what the product has to reach (DESIGN.md, part 6).
+import { fileURLToPath } from 'node:url';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The servers. `PRODUCT` is the service as it is shipped: its own `main.js`, auth on, and the log on disk. */
+export const SERVERS = {
+  floor: { title: 'pass-through (node:http)', script: at('peers/floor.mjs'), dialect: 'openAi' },
+  product: { title: 'chat-stream', script: at('../../backend/dist/main.js'), dialect: 'chatStream' },
+  memory: { title: 'chat-stream, log in memory', script: at('memory-log.mjs'), dialect: 'chatStream' },
+  'openai-ws': { title: 'openai + ws', script: at('peers/openai-ws.mjs'), dialect: 'plain' },
+  nest: { title: 'Nest, stock gateway', script: at('peers/nest.mjs'), dialect: 'plain' },
+  'socket-io': { title: 'Socket.IO', script: at('peers/socket-io.mjs'), dialect: 'socketIo' },
+  'ai-sdk': { title: 'AI SDK', script: at('peers/ai-sdk.mjs'), dialect: 'aiSdk' },
+};
+
+/** Enough for the compiler to have seen the hot path, one token at a time. */
+const warmUp = { connections: 20, tokens: 250, rate: 250, batch: 1 };
+
+/**
+ * The workloads. `window`: only what happens in it counts, when all streams run and none has ended; without one, all counts.
+ * `quick` is what `--quick` changes.
+ */
+export const WORKLOADS = {
+  paced: {
+    title: 'Paced: 100 streams at 50 tokens/s, each token in a write of its own',
+    servers: Object.keys(SERVERS),
+    runs: 5,
+    load: { connections: 100, tokens: 400, rate: 50, batch: 1, staggerMs: 1000, window: { fromMs: 2000, toMs: 7500 } },
+    quick: { runs: 1, load: { tokens: 200, window: { fromMs: 1500, toMs: 3800 } } },
+  },
+  saturated: {
+    title: 'Saturated: 100 streams of 2,000 tokens as fast as they are taken',
+    servers: Object.keys(SERVERS),
+    runs: 5,
+    load: { connections: 100, tokens: 2000, rate: 0, batch: 1 },
+    quick: { runs: 1, load: { tokens: 500 } },
+  },
+  batches: {
+    title: 'Batches: 100 streams at 50 tokens/s, eight tokens in each write',
+    servers: ['floor', 'product', 'openai-ws', 'socket-io'],
+    runs: 3,
+    load: { connections: 100, tokens: 400, rate: 50, batch: 8, staggerMs: 1000, window: { fromMs: 2000, toMs: 7500 } },
+    quick: { runs: 1, servers: ['product'], load: { tokens: 200, window: { fromMs: 1500, toMs: 3800 } } },
+  },
+  idle: {
+    title: 'Idle: 2,000 connections that were opened and say nothing',
+    servers: ['product', 'memory', 'openai-ws', 'nest', 'socket-io'],
+    runs: 3,
+    load: { kind: 'idle', connections: 2000 },
+    quick: { runs: 1, servers: ['product', 'openai-ws', 'socket-io'] },
+  },
+};
+
+/** The load of a workload, as load.mjs takes it. */
+export function loadOf({ load }) {
+  return { kind: 'streams', warmUp, ...load };
+}
+
+/** What the product has to reach. `value` gets the median of every server's runs, or of the pairs where runs are compared. */
+export const GOALS = [
+  { workload: 'paced', title: 'CPU per token ÷ pass-through', ratio: ['product', 'floor'], most: 1.3 },
+  { workload: 'paced', title: 'Socket.IO ÷ chat-stream', ratio: ['socket-io', 'product'], least: 2 },
+  { workload: 'paced', title: 'openai + ws ÷ chat-stream', ratio: ['openai-ws', 'product'], least: 1.8 },
+  { workload: 'paced', title: 'AI SDK ÷ chat-stream', ratio: ['ai-sdk', 'product'], least: 6 },
+  { workload: 'saturated', title: 'CPU per token ÷ pass-through', ratio: ['product', 'floor'], most: 1.3 },
+  { workload: 'batches', title: 'frames per token', of: 'product', field: 'messagesPerToken', most: 0.15 },
+  { workload: 'idle', title: 'KB per connection', of: 'product', field: 'rssPerConnection', most: 10 },
+  { workload: 'paced', title: 'p99 added latency, ms', of: 'product', field: 'p99', most: 5 },
+  { workload: 'paced', title: 'durable log, µs per token over memory', difference: ['product', 'memory'], most: 1 },
+];
