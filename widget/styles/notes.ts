@@ -11,9 +11,8 @@ export const notes = css`
   }
   .failure {
     display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: var(--_u) 6px;
+    align-items: flex-start;
+    gap: 6px;
     color: var(--_danger);
   }
   .failure span {
@@ -22,6 +21,7 @@ export const notes = css`
   .failure .icon {
     inline-size: 16px;
     block-size: 16px;
+    margin-block-start: 2px;
   }
   .outcome {
     display: flex;

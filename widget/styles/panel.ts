@@ -65,7 +65,8 @@ export const panel = css`
   .text-button {
     flex: none;
     padding: 2px 6px;
-    margin: -2px 0;
+    margin: -3px 0;
+    line-height: 20px;
     border-radius: 6px;
     font-weight: 600;
     color: inherit;

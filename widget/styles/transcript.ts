@@ -48,6 +48,9 @@ export const transcript = css`
   .transcript[data-scroll='anchor'] :is(.message.ai, .typing):last-child {
     min-block-size: calc(100cqb - var(--_u) * 24);
   }
+  .message.ai + .message.user {
+    margin-block-start: calc(var(--_u) * 2);
+  }
   .content {
     white-space: pre-wrap;
     overflow-wrap: anywhere;
