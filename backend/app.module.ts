@@ -3,13 +3,16 @@ import { DemoAgent } from './agent/demo.agent.js';
 import { OpenAiAgent } from './agent/openai.agent.js';
 import { ChatStreamModule } from './chat-stream.module.js';
 import type { Config } from './config.js';
+import type { EmbeddedStore } from './store/embedded-store.js';
 import { SiteController, START_PAGE_DIR, startPageDir } from './http/site.controller.js';
 
-/** The service we ship: the module, an agent chosen by the configuration, and a start page. */
+/** The service we ship: the module with the embedded store, an agent chosen by the configuration, and a start page. */
 @Module({})
 export class AppModule {
-  static forConfig(config: Config): DynamicModule {
-    const { openAi, idleTimeoutMs, auth, allowedOrigins, concurrentTurns, limits } = config;
+  /** The module closes the store when the application goes down. */
+  static forConfig(config: Config, store: EmbeddedStore): DynamicModule {
+    const { openAi, idleTimeoutMs, allowedOrigins, concurrentTurns, limits, shutdownGraceMs } = config;
+    const auth = config.auth.mode === 'visitor' ? { secret: store.visitorSecret, ...config.auth } : config.auth;
     const agent = openAi === undefined ? new DemoAgent() : new OpenAiAgent(openAi);
     return {
       module: AppModule,
@@ -20,6 +23,9 @@ export class AppModule {
           auth,
           concurrentTurns,
           limits,
+          shutdownGraceMs,
+          frameLog: store.frameLog,
+          history: store.history,
           ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
         }),
       ],

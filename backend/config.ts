@@ -16,10 +16,14 @@ export interface Config {
       }
     | undefined;
   readonly idleTimeoutMs: number;
+  /** Where the embedded store keeps its files. */
+  readonly dataDir: string;
   readonly auth: AuthOptions;
   readonly allowedOrigins: readonly string[] | undefined;
   readonly concurrentTurns: ConcurrentTurns;
   readonly limits: { readonly messageBytes: number; readonly depth: number };
+  /** How long running answers have to finish on a planned stop. */
+  readonly shutdownGraceMs: number;
   /** Sentences for the log: what was set and has no effect. */
   readonly warnings: readonly string[];
 }
@@ -64,6 +68,7 @@ const Environment = v.object({
   OPENAI_MODEL: v.optional(text, DEFAULT_MODEL),
   OPENAI_SYSTEM_PROMPT: v.optional(text),
   UPSTREAM_IDLE_TIMEOUT_MS: wholeNumber(1, 86_400_000, 30_000),
+  DATA_DIR: v.optional(text, './data'),
   AUTH_MODE: v.optional(v.picklist(['open', 'visitor'], 'must be "open" or "visitor"'), 'visitor'),
   AUTH_VISITOR_SECRET: v.optional(v.pipe(text, v.minLength(32, 'must have at least 32 characters'))),
   ALLOWED_ORIGINS: v.optional(origins),
@@ -73,6 +78,8 @@ const Environment = v.object({
   ),
   LIMIT_MESSAGE_BYTES: wholeNumber(256, 16_777_216, 65_536),
   LIMIT_DEPTH: wholeNumber(4, 256, 16),
+  // Below the 25 s in which a planned stop must be over.
+  SHUTDOWN_GRACE_MS: wholeNumber(0, 20_000, 10_000),
 });
 
 /** Variables of the contract that have no effect in this version: saying so beats silence. */
@@ -101,6 +108,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       ? { ...key, model: value.OPENAI_MODEL, systemPrompt: value.OPENAI_SYSTEM_PROMPT }
       : undefined,
     idleTimeoutMs: value.UPSTREAM_IDLE_TIMEOUT_MS,
+    dataDir: value.DATA_DIR,
     auth:
       value.AUTH_MODE === 'open'
         ? { mode: 'open' }
@@ -108,6 +116,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     allowedOrigins: value.ALLOWED_ORIGINS,
     concurrentTurns: value.CONCURRENT_TURNS,
     limits: { messageBytes: value.LIMIT_MESSAGE_BYTES, depth: value.LIMIT_DEPTH },
+    shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
     warnings: warningsFor(set, key),
   };
 }

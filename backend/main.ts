@@ -6,6 +6,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { ChatStreamWsAdapter } from './gateway/ws-adapter.js';
+import { openEmbeddedStore } from './store/embedded-store.js';
+import { StoreError } from './store/store-error.js';
 
 /** Orchestrators wait 30 s between asking and killing. */
 const SHUTDOWN_LIMIT_MS = 24_000;
@@ -13,7 +15,8 @@ const SHUTDOWN_LIMIT_MS = 24_000;
 const logger = new Logger('ChatStream');
 
 async function start(config: Config): Promise<void> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config), {
+  const store = openEmbeddedStore(config.dataDir, { warn: (message) => logger.warn(message) });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forConfig(config, store), {
     // Nest's own account of every route it maps would bury the one line that matters.
     logger: ['warn', 'error', 'fatal'],
     abortOnError: false,
@@ -41,7 +44,7 @@ function limitShutdown(): void {
 
 /** One sentence for what whoever started us can mend; the whole error for the rest. */
 function explain(error: unknown): string | undefined {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof StoreError) return error.message;
   const { code } = error as { code?: unknown };
   if (code === 'EADDRINUSE') return 'The port is in use: set PORT to another one.';
   if (code === 'EACCES') return 'The port needs privileges: set PORT to one above 1023.';

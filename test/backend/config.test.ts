@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, readConfig } from '@chat-stream/backend';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +11,10 @@ const MAIN = fileURLToPath(new URL('../../backend/dist/main.js', import.meta.url
 
 /** Runs the service as `npm start` does, with this environment, until it exits or says that it listens. */
 async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env.PATH, NO_COLOR: '1', ...env } });
+  const dir = await mkdtemp(join(tmpdir(), 'chat-stream-'));
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env.PATH, NO_COLOR: '1', DATA_DIR: dir, ...env },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -17,6 +23,7 @@ async function run(env: Record<string, string>): Promise<{ code: number | null; 
     });
   }
   const [code] = (await once(child, 'exit')) as [number | null];
+  await rm(dir, { recursive: true, force: true });
   return { code, output };
 }
 
@@ -27,10 +34,12 @@ describe('the environment', () => {
       host: '127.0.0.1',
       openAi: undefined,
       idleTimeoutMs: 30_000,
+      dataDir: './data',
       auth: { mode: 'visitor' },
       allowedOrigins: undefined,
       concurrentTurns: 'interrupt',
       limits: { messageBytes: 65_536, depth: 16 },
+      shutdownGraceMs: 10_000,
       warnings: [],
     });
   });
@@ -91,5 +100,11 @@ describe('the service', () => {
     expect(code).toBe(1);
     expect(output.trim().split('\n').length).toBe(1);
     expect(output).toContain('PORT must be a whole number from 0 to 65535; it is "abc".');
+  });
+
+  it('does not start with a data directory that it can not write, and says which', async () => {
+    const { code, output } = await run({ PORT: '0', DATA_DIR: `${MAIN}/data` });
+    expect(code).toBe(1);
+    expect(output).toMatch(/The data directory .*main\.js\/data can't be made or written .*DATA_DIR/);
   });
 });
