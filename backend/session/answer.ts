@@ -115,7 +115,8 @@ export class Answer {
     return {
       ...this.toIdentity(),
       content: this.text,
-      timestamp: this.endedAt,
+      // As live clients have it: from the start frame.
+      timestamp: this.startedAt,
       metadata: { ...this.metadata, ...this.endMetadata, streaming: false },
       attachments: [],
       ...(this.deltas.length === 0 ? {} : { deltas: [...this.deltas] }),

@@ -8,7 +8,8 @@ import type { Submission } from './session.js';
  * @throws {ChatError} `bad_message` when there is nothing in it.
  */
 export function toSubmission({ id, content, metadata }: ClientFrameOf<'message'>): Submission {
-  const { session_id: _, agentType, attachments = [], ...rest } = metadata;
+  // How far a message has come is ours to say, not the client's.
+  const { session_id: _, agentType, attachments = [], streaming: _1, status: _2, error: _3, ...rest } = metadata;
   if (content.trim() === '' && attachments.length === 0) {
     throw new ChatError('bad_message', 'A message needs a content that is not blank, or an attachment.', { ref: id });
   }
