@@ -55,6 +55,8 @@ function explain(error: unknown): string | undefined {
 try {
   await start(readConfig(process.env));
 } catch (error) {
-  logger.error(explain(error) ?? error);
+  const sentence = explain(error);
+  if (sentence === undefined) logger.error(error);
+  else process.stderr.write(`chat-stream: ${sentence}\n`);
   process.exitCode = 1;
 }
