@@ -206,6 +206,17 @@ describe('Over a WebSocket', () => {
     expect(hello).to.include({ session_id: 'session-of-the-server', token: 'a-token' });
   });
 
+  it('is the same visitor as before where the page names the session', async () => {
+    const attributes = { server: server.url, 'session-id': 'named-by-the-page' };
+    const first = await open({ attributes });
+    await first.visitor.greet({ token: 'a-token' });
+    await until(() => first.element.connectionState === 'open');
+    first.element.remove();
+    await first.visitor.closed();
+    const hello = await (await open({ attributes })).visitor.greet();
+    expect(hello).to.include({ session_id: 'named-by-the-page', token: 'a-token' });
+  });
+
   it('starts over when the stored session is not known any more', async () => {
     const first = await open();
     await first.visitor.greet({ token: 'a-token' });
@@ -219,6 +230,7 @@ describe('Over a WebSocket', () => {
     visitor.send({ type: 'error', code: 'not_found', message: 'There is no such session.', retryable: false });
     const again = await server.connection();
     expect((await again.greet()).session_id).to.equal(undefined);
+    expect(element.status).to.equal('submitted');
     expect((await again.frame('message')).content).to.equal('still to be sent');
   });
 

@@ -98,6 +98,9 @@ describe('A failure', () => {
     expect(errors.map(({ message }) => message).join())
       .to.contain('auto, light, dark')
       .and.to.contain('inline, launcher, fullscreen');
+    element.heading = 'Something else changes';
+    await painted(element);
+    expect(errors).to.have.length(4);
     expect(element.getBoundingClientRect().height).to.equal(600);
     expect(element.connectionState).to.equal('open');
   });

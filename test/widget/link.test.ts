@@ -46,6 +46,26 @@ describe('A link of the page', () => {
     expect(link.sent.map(({ type }) => type)).to.deep.equal(['hello', 'message']);
   });
 
+  it('that pushes its session inside connect gets what was waiting, after hello', async () => {
+    const restore = withoutWaiting();
+    const { element, link } = await mountLinked();
+    link.onHello = () => {};
+    link.onConnect = () => link.session();
+    link.state('closed');
+    await element.sendMessage('Waiting');
+    await until(() => link.connects.length === 2);
+    expect(link.sent.map(({ type }) => type)).to.deep.equal(['hello', 'hello', 'message']);
+    restore();
+  });
+
+  it('may name its session again, and gets nothing twice for it', async () => {
+    const { element, link } = await mountLinked();
+    link.echoes = false;
+    await element.sendMessage('Once');
+    link.session({ resumed: true });
+    expect(link.sentOf('message')).to.have.length(1);
+  });
+
   it('may answer inside send', async () => {
     const { element, link } = await mountLinked();
     link.onMessage = () => link.answer('a', 'At once');

@@ -114,10 +114,16 @@ describe('The transcript', () => {
   });
 
   it('keeps the end in view when its own size changes', async () => {
-    const { element, scroller } = await running();
+    const { element, link, scroller } = await running();
     const parent = element.parentElement;
     if (parent) parent.style.height = '300px';
     await painted(element);
     await until(() => atEnd(scroller));
+    // Room that is gained takes the scroller up, as if the reader had: it is still the end.
+    if (parent) parent.style.height = '900px';
+    await painted(element);
+    await until(() => atEnd(scroller));
+    expect(await moves(element, link)).to.equal(true);
+    expect(atEnd(scroller)).to.equal(true);
   });
 });

@@ -117,6 +117,8 @@ describe('A streamed answer', () => {
     link.start('a');
     link.chunk('a', 'Wrong');
     await painted(element);
+    const starts = record(element, 'chat-stream-stream-start');
+    const ends = record(element, 'chat-stream-stream-end');
     link.frame({
       type: 'message_stream',
       id: 'a',
@@ -127,6 +129,7 @@ describe('A streamed answer', () => {
     });
     await painted(element);
     expect(texts(element)).to.deep.equal(['Right']);
+    expect([starts.length, ends.length]).to.deep.equal([0, 1]);
   });
 
   it('stays apart from another one that is written at the same time', async () => {

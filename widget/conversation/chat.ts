@@ -102,12 +102,11 @@ export class Chat {
   configure(config: ChatConfig): void {
     const before = this.#config;
     this.#config = config;
-    if (before === undefined) return this.#useConfiguredSession();
+    if (before === undefined) return;
     if (sameConfig(before, config)) return;
     const wasActive = !['idle', 'closed'].includes(this.connectionState) || this.#connection.failure !== undefined;
     this.stop();
     this.#visitor.reset();
-    this.#useConfiguredSession();
     this.#resetConversation();
     this.#outbox.clear();
     if (wasActive) this.start();
@@ -116,7 +115,7 @@ export class Chat {
   /** Connects, unless that was done before. */
   start(): void {
     if (this.#config === undefined) return;
-    this.#visitor.attach(this.#place());
+    this.#attach();
     this.#connection.start();
   }
 
@@ -126,8 +125,8 @@ export class Chat {
     this.#visitor.detach();
   }
 
-  #useConfiguredSession(): void {
-    if (this.#config?.sessionId !== undefined) this.#visitor.useSession(this.#config.sessionId, 'page');
+  #attach(): void {
+    this.#visitor.attach(this.#place(), this.#config?.sessionId);
   }
 
   /** What the stored identity belongs to. A link has none: its page names the session where it should last. */
@@ -223,6 +222,7 @@ export class Chat {
   /** Leaves this session, and opens another. @param id `undefined`: a new one. @returns the session's id. */
   openSession(id?: string): string {
     const sessionId = id ?? newId();
+    this.#attach();
     this.#visitor.useSession(sessionId, id === undefined ? 'new' : 'page');
     this.#resetConversation();
     this.#outbox.clear();

@@ -19,8 +19,9 @@ export class Visitor {
    * Begins to keep what is known. What is already known (the element was put back) is kept on.
    *
    * @param place What the identity belongs to: server and agent. `undefined`: nothing is kept over a reload.
+   * @param sessionId The session that the page asks for, instead of the stored one.
    */
-  attach(place: string | undefined): void {
+  attach(place: string | undefined, sessionId: string | undefined): void {
     if (this.#slot !== undefined) return;
     if (place !== undefined) {
       this.#slot = takeSlot(place, this.#lastSlot);
@@ -29,7 +30,8 @@ export class Visitor {
     }
     if (this.#identity !== undefined) return this.#store.save(this.#identity);
     this.#identity = this.#store.load();
-    if (this.#source === 'none' && this.#identity.sessionId !== undefined) this.#source = 'storage';
+    if (sessionId !== undefined) this.useSession(sessionId, 'page');
+    else if (this.#identity.sessionId !== undefined) this.#source = 'storage';
   }
 
   /** Lets the place among the neighbours go. */
@@ -54,12 +56,12 @@ export class Visitor {
 
   /** The session to open; `undefined` lets the server choose. */
   get sessionId(): string | undefined {
-    return this.#known.sessionId;
+    return this.#identity?.sessionId;
   }
 
   /** The token that the server gave. */
   get token(): string | undefined {
-    return this.#known.token;
+    return this.#identity?.token;
   }
 
   /** Where {@link sessionId} came from. */
