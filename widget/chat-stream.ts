@@ -110,6 +110,7 @@ export class ChatStreamElement extends LitElement {
         this.#announcer.grow(text);
       },
       token: () => this.getToken?.(),
+      isOnPage: () => this.isConnected,
       hasToken: () => this.getToken !== undefined,
     });
     this.#composer = new Composer({
@@ -357,6 +358,7 @@ export class ChatStreamElement extends LitElement {
         canCopy: this.#copier.isPossible,
         copied: this.#copier.copied,
         scroll,
+        onOlder: chat.hasOlder ? () => chat.loadOlder() : undefined,
         empty: renderEmpty(strings, suggestions, (text) => void this.#submit(text, {})),
       },
       this.#actions,

@@ -14,6 +14,8 @@ export const DEFAULT_STRINGS = {
   copy: 'Copy',
   /** Said after copying. */
   copied: 'Copied',
+  /** The button above the first message, while the server has older ones. */
+  older: 'Earlier messages',
   /** The button that leads to the newest message. */
   jump: 'Jump to latest',
   /** The button after a failure. */

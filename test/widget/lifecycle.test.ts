@@ -108,6 +108,19 @@ describe('The element on the page', () => {
     }
   });
 
+  it('keeps what the page sends while it is not on the page, and connects for nothing', async () => {
+    const { element, link } = await mountLinked();
+    const parent = element.parentElement;
+    element.remove();
+    await Promise.resolve();
+    await element.sendMessage('Later');
+    expect(link.connects).to.have.length(1);
+    parent?.append(element);
+    await painted(element);
+    expect(link.connects).to.have.length(2);
+    expect(link.sentOf('message').map(({ content }) => content)).to.deep.equal(['Later']);
+  });
+
   it('can be there before it is set up, and connects once', async () => {
     const errors = record(document, 'chat-stream-error');
     const { link } = await mountLinked();

@@ -113,6 +113,31 @@ describe('The transcript', () => {
     expect(scroller.scrollTop).to.equal(before);
   });
 
+  it('shows older messages on request, and what is read stays where it is', async () => {
+    const { element, link } = await mountLinked();
+    const page = (first: number): { id: string; content: string; sender: 'ai' }[] =>
+      Array.from({ length: 20 }, (_, index) => ({
+        id: `m${first + index}`,
+        content: `message ${first + index}`,
+        sender: 'ai',
+      }));
+    link.frame({ type: 'history', messages: page(20), has_more: true, seq: 0 });
+    await painted(element);
+    const scroller = need(element, 'transcript');
+    scroller.scrollTop = 30;
+    await painted(element);
+    const first = element.shadowRoot?.querySelector('[data-id="m20"] .content');
+    const top = first?.getBoundingClientRect().top ?? 0;
+    need(element, 'older').click();
+    expect(link.sentOf('history')).to.deep.equal([{ type: 'history', before: 'm20' }]);
+    link.frame({ type: 'history', before: 'm20', messages: page(0), has_more: false });
+    await painted(element);
+    expect(element.messages).to.have.length(40);
+    expect(part(element, 'older')).to.equal(null);
+    await painted(element);
+    expect(Math.abs((first?.getBoundingClientRect().top ?? 0) - top)).to.be.at.most(2);
+  });
+
   it('keeps the end in view when its own size changes', async () => {
     const { element, link, scroller } = await running();
     const parent = element.parentElement;

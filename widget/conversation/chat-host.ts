@@ -26,6 +26,8 @@ export interface ChatHost {
   appended(id: string, text: string): void;
   /** A token of the page's, where the page gives tokens. */
   token(): string | undefined | Promise<string>;
+  /** Whether the element is on a page: only then may there be a connection. */
+  isOnPage(): boolean;
   /** Whether the page gives tokens. */
   hasToken(): boolean;
 }

@@ -87,6 +87,11 @@ export class Chat {
     return this.#connection.failure !== undefined;
   }
 
+  /** Whether the server has messages older than the first one here. */
+  get hasOlder(): boolean {
+    return this.#conversation.hasMore;
+  }
+
   /** The name of the agent that answers, as the server says it. */
   get agentName(): string | undefined {
     return this.#agentName;
@@ -112,9 +117,9 @@ export class Chat {
     if (wasActive) this.start();
   }
 
-  /** Connects, unless that was done before. */
+  /** Connects, unless that was done before, or the element is on no page. */
   start(): void {
-    if (this.#config === undefined) return;
+    if (this.#config === undefined || !this.#host.isOnPage()) return;
     this.#attach();
     this.#connection.start();
   }
@@ -217,6 +222,12 @@ export class Chat {
     if (answer === undefined) throw new ChatStreamError('not_found', 'There is no such answer to write again.');
     if (this.#connection.send({ type: 'regenerate', id: answer.id })) return;
     throw new ChatStreamError('unavailable', 'There is no connection.', { retryable: true });
+  }
+
+  /** Asks for the messages before the first one here. Without a connection nothing happens; one can ask again. */
+  loadOlder(): void {
+    const first = this.#conversation.messages[0];
+    if (first !== undefined && this.hasOlder) this.#connection.send({ type: 'history', before: first.id });
   }
 
   /** Leaves this session, and opens another. @param id `undefined`: a new one. @returns the session's id. */

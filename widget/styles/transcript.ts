@@ -87,6 +87,19 @@ export const transcript = css`
     background: var(--_accent-text);
     animation: blink 1s steps(2, jump-none) infinite;
   }
+  .older {
+    align-self: center;
+    padding: 5px 14px;
+    border: 1px solid var(--_line);
+    border-radius: 17px;
+    font-size: 13px;
+    line-height: 20px;
+    color: var(--_muted);
+  }
+  .older:hover {
+    background: var(--_hover);
+    color: var(--_text);
+  }
   .jump {
     position: absolute;
     inset-block-end: calc(var(--_u) * 2);

@@ -24,6 +24,8 @@ export interface TranscriptView {
   readonly scroll: Scroll;
   /** What stands there instead of messages. */
   readonly empty: TemplateResult;
+  /** Asks for older messages; `undefined`: there are none. */
+  readonly onOlder: (() => void) | undefined;
 }
 
 /** This many messages at the end are drawn even when they are out of sight. */
@@ -38,6 +40,12 @@ interface Drawn {
   message: Message | undefined;
 }
 
+/** Where a message stood in the view, in CSS pixels. */
+interface Place {
+  readonly id: string;
+  readonly top: number | undefined;
+}
+
 /**
  * The list of messages. Its frame is drawn by Lit when something happens; the text of a running answer goes straight
  * into its own element, once per painted frame, and touches nothing else.
@@ -50,6 +58,9 @@ export class Transcript {
   readonly #follow: Follow;
   readonly #changed: () => void;
   #scroll: Scroll = 'follow';
+  #ids: readonly string[] = [];
+  #hasOlder = false;
+  #first: Place | undefined;
   #toAnchor: string | undefined;
 
   /** @param changed Draws again. */
@@ -84,6 +95,9 @@ export class Transcript {
     const { messages, strings, isTyping } = view;
     this.#scroll = view.scroll;
     this.#prune(messages);
+    this.#first = this.#placeOf(this.#first?.id);
+    this.#hasOlder = view.onOlder !== undefined;
+    this.#ids = messages.map(({ message }) => message.id);
     const isAway = this.#follow.state === 'reading' && messages.length > 0;
     return html`<div class="transcript-area">
       <div
@@ -99,6 +113,11 @@ export class Transcript {
       >
         <div class="column">
           ${messages.length === 0 && !isTyping ? view.empty : nothing}
+          ${
+            view.onOlder === undefined
+              ? nothing
+              : html`<button class="older" part="older" type="button" @click=${view.onOlder}>${strings.older}</button>`
+          }
           ${repeat(
             messages,
             ({ message }) => message.id,
@@ -132,11 +151,29 @@ export class Transcript {
   updated(): void {
     this.#follow.attach(this.#scroller.value);
     this.#frames.now();
+    this.#keepPlace();
     const anchor = this.#toAnchor;
     this.#toAnchor = undefined;
     if (anchor === undefined || this.#scroll === 'off') return;
     if (this.#scroll === 'follow') this.#follow.jump();
     else this.#toTop(this.#contents.get(anchor)?.content.element);
+  }
+
+  /** Where a message stands in the view. Asked for only while there are older ones, because it costs a layout. */
+  #placeOf(id: string | undefined): Place | undefined {
+    const element = id === undefined || !this.#hasOlder ? undefined : this.#contents.get(id)?.content.element;
+    return id === undefined ? undefined : { id, top: element?.getBoundingClientRect().top };
+  }
+
+  /** Older messages came in front: what the reader looks at stays where it is. */
+  #keepPlace(): void {
+    const [id] = this.#ids;
+    const { id: before, top } = this.#first ?? {};
+    this.#first = id === undefined ? undefined : { id, top: undefined };
+    const scroller = this.#scroller.value;
+    if (before === undefined || before === id || top === undefined || scroller === undefined) return;
+    const now = this.#contents.get(before)?.content.element.getBoundingClientRect().top;
+    if (now !== undefined) scroller.scrollTop += now - top;
   }
 
   /** Not `scrollIntoView`: that would move the page as well. */
