@@ -243,7 +243,10 @@ function startOf(frame: StreamFrame): Message {
 
 function put(conversation: Conversation, index: number, message: Message): Conversation {
   const { messages } = conversation;
-  return { ...conversation, messages: index < 0 ? [...messages, message] : messages.with(index, message) };
+  if (index >= 0) return { ...conversation, messages: messages.with(index, message) };
+  // In a snapshot the running answer comes last, and belongs behind its question: others may wait for theirs.
+  const asked = conversation.arriving === undefined ? -1 : indexOf(messages, message.metadata.reply_to ?? '');
+  return { ...conversation, messages: asked < 0 ? [...messages, message] : messages.toSpliced(asked + 1, 0, message) };
 }
 
 /** Searches from the newest: a chunk nearly always belongs to the last message. */

@@ -99,7 +99,7 @@ export class Connection implements FrameSink {
       retryable,
       timestamp: timestamp(),
     });
-    if (error instanceof ProtocolError) this.countBadFrame();
+    if (error instanceof ProtocolError || code === 'bad_message') this.countBadFrame();
   }
 
   /** Runs what frames ask for one after another, in the order they came. */

@@ -27,7 +27,7 @@ export function titleFrom(content: string): string {
   return Array.from(line).slice(0, TITLE_LENGTH).join('').trim();
 }
 
-/** A finished message and its place in the log: the `seq` of its echo, or of its end frame. */
+/** A finished message and its place in the log: the `seq` of its echo, or of its start frame. */
 export interface StoredMessage {
   readonly message: Message;
   readonly seq: number;

@@ -32,18 +32,21 @@ export async function recover(sessionId: string, head: LogHead, services: Sessio
     await restore(sessionId, { message, seq: seqs.get(message.id) ?? head.seq }, services);
 
   for (const frames of endings(sessionId, conversation.messages, services)) {
+    const begins = cursor.seq + 1;
     const logged = frames.map((frame) => ({ seq: ++cursor.seq, frame: { ...frame, seq: cursor.seq } }));
     const encoded = logged.map(({ seq, frame }): LoggedFrame => ({ seq, json: encodeFrame(frame) }));
     await services.log.append(sessionId, head.epoch, encoded);
     const ended = encoded.reduce((state, { json }) => apply(state, json), conversation).messages;
     const id = frames.at(-1)?.id;
     const message = ended.find((candidate) => candidate.id === id);
-    if (message !== undefined) await services.history.putMessage(sessionId, { message, seq: cursor.seq });
+    if (message !== undefined) {
+      await services.history.putMessage(sessionId, { message, seq: seqs.get(message.id) ?? begins });
+    }
   }
   return cursor;
 }
 
-/** What the log says, and the `seq` at which each message was finished. */
+/** What the log says, and the `seq` at which each message begins. */
 async function replay(sessionId: string, head: LogHead, { log }: SessionServices) {
   const seqs = new Map<string, number>();
   let conversation: Conversation = { ...EMPTY_CONVERSATION, cursor: { epoch: head.epoch, seq: head.trimmed } };
@@ -54,7 +57,7 @@ async function replay(sessionId: string, head: LogHead, { log }: SessionServices
     for (const frame of read.frames) {
       conversation = apply(conversation, frame.json);
       const { type, id } = idOf(frame);
-      if (type !== undefined) seqs.set(id, frame.seq);
+      if (type !== undefined && !seqs.has(id)) seqs.set(id, frame.seq);
       seq = frame.seq;
     }
   }
@@ -66,7 +69,7 @@ function apply(conversation: Conversation, json: string): Conversation {
   return result.kind === 'applied' ? result.conversation : conversation;
 }
 
-/** The message that a frame belongs to: the last frame of a message is where it is finished. */
+/** The message that a frame belongs to. */
 function idOf({ json }: LoggedFrame): { type?: string; id: string } {
   const frame = decodeServerFrame(json);
   return frame.type === 'message' || frame.type === 'message_stream' ? { type: frame.type, id: frame.id } : { id: '' };

@@ -71,6 +71,8 @@ interface Turn {
  */
 export class Session {
   private running: Answer | undefined;
+  /** Where the running answer began: its place among the messages, also where others came before it ended. */
+  private runningSeq = 0;
   private readonly queue: Turn[] = [];
   private readonly listeners = new Set<(notice: Notice) => void>();
   /** Submissions run one after another: two with the same id must not both find that there is none. */
@@ -194,7 +196,10 @@ export class Session {
     // What a visitor has seen never disappears: nothing of this is sent before it is safe.
     await this.appended;
     const page = await this.services.history.page(this.id, { limit });
-    const messages = page.messages.filter(({ seq }) => seq <= cursor.seq).map(({ message }) => message);
+    const messages = page.messages
+      // What came since is for the live frames to say; so is the end of the answer that was running.
+      .filter(({ message, seq }) => seq <= cursor.seq && message.id !== running?.id)
+      .map(({ message }) => message);
     return {
       cursor,
       frames: [
@@ -274,6 +279,7 @@ export class Session {
     const identity = { id: randomUUID(), sessionId: this.id, replyTo: userMessageId, agent };
     const answer = new Answer(identity, this.answerHost);
     this.running = answer;
+    this.runningSeq = this.head.seq;
     this.runAgent(answer, submission, userMessageId).catch((error: unknown) => answer.fail(error));
   }
 
@@ -298,7 +304,7 @@ export class Session {
 
   private afterAnswer(answer: Answer): void {
     this.running = undefined;
-    this.store({ message: answer.toMessage(), seq: this.head.seq });
+    this.store({ message: answer.toMessage(), seq: this.runningSeq });
     if (answer === this.stopping) this.notifyStopped();
     this.notifyTyping(false);
     const next = this.queue.shift();

@@ -361,6 +361,12 @@ describe('a message during an answer', () => {
     expect(second.turn.message.content).toBe('two');
     second.finish('2');
     await client.next('message_stream', (frame) => frame.stream_end && frame.metadata.reply_to === 'two');
+    // Each answer stands behind its question, for those who come later as for those who were there.
+    const { session_id, token } = test.session;
+    const { client: later } = await TestClient.open(test.app.chatUrl, { session_id, token: token! });
+    await using _ = later;
+    const { messages } = await later.next('history');
+    expect(messages.map(({ content }) => content)).toEqual(['one', '1', 'two', '2']);
   });
 
   it('is refused, where the policy is to reject', async () => {

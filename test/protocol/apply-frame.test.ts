@@ -273,6 +273,12 @@ describe('opening and resuming', () => {
     expect(other).toMatchObject({ kind: 'applied', changes: [{ type: 'reset' }], conversation: { messages: [] } });
   });
 
+  it('a running answer of a snapshot stands behind its question, where others already wait for theirs', () => {
+    const snapshot = history({ messages: [message('a-question'), message('q2')], seq: 3, catch_up: 1 });
+    const at = play(EMPTY_CONVERSATION, [session({ seq: 3 }), snapshot, phase('a', 'start')]);
+    expect(at.messages.map(({ id }) => id)).toEqual(['a-question', 'a', 'q2']);
+  });
+
   it('an older page is put in front, without what is there already', () => {
     const at = play(EMPTY_CONVERSATION, [
       session({ seq: 9 }),
