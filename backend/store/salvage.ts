@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { openSqlite } from './sqlite.js';
 
@@ -6,6 +7,12 @@ const SMALL_STEPS = 200;
 
 /** No table of ours has more rows than this. */
 const LAST_ROW = 2 ** 40;
+
+/** SQLite's default, and places in the header (https://sqlite.org/fileformat2.html, 1.3). */
+const PAGE_SIZE = 4096;
+const CHANGES_AT = 24;
+const PAGE_COUNT_AT = 28;
+const VALID_FOR_AT = 92;
 
 /** What was carried over. */
 export interface Salvaged {
@@ -16,12 +23,45 @@ export interface Salvaged {
 /**
  * Carries over what can be read of a damaged database. Whether a row is as it was written shows when it is read: checksums
  * are carried over as they are. Heads are left behind: who has none gets a new epoch, and their clients a snapshot.
+ *
+ * @param fresh the path of a new database with the same tables, for its first page.
  */
-export function salvage(from: string, to: DatabaseSync): Salvaged {
-  const damaged = tryOpen(from);
-  if (damaged === undefined) return { sessions: 0, messages: 0 };
+export function salvage(from: string, to: DatabaseSync, fresh: string): Salvaged {
+  const salvaged = copyAll(from, to);
+  if (salvaged.sessions + salvaged.messages > 0) return salvaged;
+  // Where the first page is damaged, which says where everything is, all is out of reach.
+  const mended = `${from}.mended`;
   try {
-    to.exec('BEGIN');
+    graft(from, fresh, mended);
+    return copyAll(mended, to);
+  } finally {
+    for (const suffix of ['', '-wal', '-shm']) fs.rmSync(mended + suffix, { force: true });
+  }
+}
+
+/** A copy of a database with the first page of a new one: tables are made in one order, so they begin on the same pages. */
+function graft(from: string, fresh: string, to: string): void {
+  fs.copyFileSync(from, to);
+  // What is in there is protected by checksums of its own.
+  if (fs.existsSync(`${from}-wal`)) fs.copyFileSync(`${from}-wal`, `${to}-wal`);
+  const [file, source] = [fs.openSync(to, 'r+'), fs.openSync(fresh, 'r')];
+  try {
+    const page = Buffer.alloc(PAGE_SIZE);
+    fs.readSync(source, page, 0, PAGE_SIZE, 0);
+    page.writeUInt32BE(Math.floor(fs.fstatSync(file).size / PAGE_SIZE), PAGE_COUNT_AT);
+    page.copy(page, VALID_FOR_AT, CHANGES_AT, CHANGES_AT + 4);
+    fs.writeSync(file, page, 0, PAGE_SIZE, 0);
+  } finally {
+    fs.closeSync(file);
+    fs.closeSync(source);
+  }
+}
+
+function copyAll(from: string, to: DatabaseSync): Salvaged {
+  // Read only: closing it must not write into what somebody may still want to look at.
+  const damaged = openSqlite(from, { readOnly: true });
+  to.exec('BEGIN');
+  try {
     const sessions = copy(damaged, to, 'sessions', ['id', 'owner', 'updated', 'json', 'checksum']);
     const messages = copy(damaged, to, 'messages', ['session_id', 'id', 'seq', 'json', 'checksum']);
     to.exec('COMMIT');
@@ -34,20 +74,13 @@ export function salvage(from: string, to: DatabaseSync): Salvaged {
   }
 }
 
-function tryOpen(path: string): DatabaseSync | undefined {
-  try {
-    return openSqlite(path);
-  } catch {
-    return undefined;
-  }
-}
-
 function copy(from: DatabaseSync, to: DatabaseSync, table: string, columns: readonly string[]): number {
   const names = columns.join(', ');
   const insert = to.prepare(`INSERT OR IGNORE INTO ${table} (${names}) VALUES (${columns.map(() => '?').join(', ')})`);
   let count = 0;
   let next = 1;
   let failures = 0;
+  let refused: unknown;
   while (next < LAST_ROW) {
     const last = next;
     try {
@@ -59,14 +92,22 @@ function copy(from: DatabaseSync, to: DatabaseSync, table: string, columns: read
         next = Number(row['place']) + 1;
         failures = 0;
         if (columns.some((column) => row[column] === null)) continue;
-        count += Number(insert.run(...columns.map((column): SQLInputValue => row[column] ?? null)).changes);
+        const values = columns.map((column): SQLInputValue => row[column] ?? null);
+        try {
+          count += Number(insert.run(...values).changes);
+        } catch (error) {
+          refused = error;
+          break;
+        }
       }
-      return count;
+      break;
     } catch {
       if (next > last) continue;
       failures++;
       next += failures < SMALL_STEPS ? 1 : 2 ** Math.min(failures - SMALL_STEPS, 30);
     }
   }
+  // The new database can't take them: the disk is full.
+  if (refused !== undefined) throw new Error('what can be read of it could not be carried over', { cause: refused });
   return count;
 }
