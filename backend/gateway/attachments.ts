@@ -98,6 +98,8 @@ export class Attachments {
     if (connection.state !== lost) return;
     const { session } = lost.delivery;
     if (lost.by === 'first-message' || session.failed.aborted) {
+      // First what this turn still has to say: the message that could not be stored is refused by name.
+      await new Promise(setImmediate);
       return connection.close(CloseCode.restart, 'reconnect to go on');
     }
     const opening = await this.openings.open(session, undefined);

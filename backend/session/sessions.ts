@@ -37,17 +37,20 @@ export class Sessions {
   /**
    * Opens a session for its owner, creating it when it is not there. Call `release` when done with it.
    *
-   * @throws {ChatError} `not_found` when it belongs to someone else: the same as if it could not be opened at all.
+   * @throws {ChatError} `not_found` when it belongs to someone else: the same as if it may not be opened at all;
+   *   `unavailable` when the store fails, or the server goes down.
    */
   async acquire(id: string, owner: string | null): Promise<Session> {
     if (this.state !== 'open') throw new ChatError('unavailable', 'The server is going down.', { retryable: true });
     if (!SESSION_ID_PATTERN.test(id)) {
       throw new ChatError('not_found', 'There is no such session: an id has 16 to 128 characters of A-Z a-z 0-9 _ -.');
     }
-    const now = new Date().toISOString();
-    const record = await this.services.history.createSession({ id, owner, name: '', created: now, updated: now });
-    if (record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
-    const session = await this.load(record);
+    const session = await this.find(id, owner).catch((cause: unknown) => {
+      if (cause instanceof ChatError) throw cause;
+      this.services.warn(`Session ${id} could not be opened`, cause);
+      const message = 'The conversation could not be opened. Please try again in a moment.';
+      throw new ChatError('unavailable', message, { retryable: true, cause });
+    });
     this.users.set(session, (this.users.get(session) ?? 0) + 1);
     return session;
   }
@@ -111,6 +114,13 @@ export class Sessions {
   private async loaded(): Promise<Session[]> {
     const sessions = await Promise.allSettled(this.open.values());
     return sessions.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  }
+
+  private async find(id: string, owner: string | null): Promise<Session> {
+    const now = new Date().toISOString();
+    const record = await this.services.history.createSession({ id, owner, name: '', created: now, updated: now });
+    if (record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
+    return this.load(record);
   }
 
   private load(record: SessionRecord): Promise<Session> {
