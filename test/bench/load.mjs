@@ -35,7 +35,7 @@ class Visitor {
           else if (name !== 'socketIo') resolve();
         },
         text: (text, at) => this.#take(text, at, resolve),
-        close: (error) => {
+        close: (/** @type {Error} */ error) => {
           reject(error);
           this.#question?.reject(error);
         },
@@ -119,12 +119,12 @@ async function measureStreams({ connections, window, staggerMs = 0, ...question 
     await delay(window.fromMs);
     latency = new Histogram();
   }
-  if (profile) process.kill(pid, 'SIGUSR2');
+  if (profile) process.kill(pid, 'SIGWINCH');
   const before = sample();
   await (window === undefined ? answers : delay(window.toMs - window.fromMs));
   const after = sample();
   const within = latency;
-  if (profile) process.kill(pid, 'SIGUSR2');
+  if (profile) process.kill(pid, 'SIGWINCH');
   await answers;
   for (const visitor of visitors) visitor.close();
   const tokens = after.tokens - before.tokens;

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 
 /** What a frame of the profile belongs to; the first that matches. */
 const PARTS = [
-  [/^\(idle\)$/, undefined],
+  // The profiler itself, while it starts.
+  [/^\(idle\)$|^post$/, undefined],
   [/^\(garbage collector\)$/, 'garbage collection'],
   [/backend\/dist\/(agent|session|gateway|frame-log|history|store)\//, (match) => `our ${match[1]}`],
   [/\/(protocol|backend)\/dist\//, 'our protocol, module'],

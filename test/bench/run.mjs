@@ -5,13 +5,15 @@
 //   npm run bench -- --only paced     one workload or more, separated by commas; prints only
 //   npm run bench -- --servers floor,product --runs 3
 //   npm run bench -- --profile product    where the time of a token goes at the paced workload
+//   npm run bench -- --only paced --servers floor,base,product --base <folder>    before and after: `base` is the build of
+//                                         another checkout
 //
 // Each run is a fresh server, a model server of our own and a process of visitors that verify every character. Servers take
 // turns, run by run, and what counts is the ratio within a round: on another machine every figure moves, the ratios hardly do.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { lock, runNode, startServer, stop } from './lib/processes.mjs';
 import { readProfile } from './profile.mjs';
@@ -33,10 +35,15 @@ const { values: options } = parseArgs({
     servers: { type: 'string' },
     runs: { type: 'string' },
     profile: { type: 'string' },
+    base: { type: 'string' },
   },
 });
 
 if (process.platform !== 'linux') fail('The benchmark reads CPU time and memory from /proc: it needs Linux.');
+if (options.base !== undefined) {
+  const script = resolve(options.base, 'backend', 'dist', 'main.js');
+  SERVERS.base = { title: 'chat-stream before', script, dialect: 'chatStream' };
+}
 installPeers();
 mkdirSync(OUT, { recursive: true });
 if (options.profile === undefined) await compare();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The servers. `PRODUCT` is the service as it is shipped: its own `main.js`, auth on, and the log on disk. */
+/** The servers. `product` is the service as it is shipped: its own `main.js`, auth on, and the log on disk. */
 export const SERVERS = {
   floor: { title: 'pass-through (node:http)', script: at('peers/floor.mjs'), dialect: 'openAi' },
   product: { title: 'chat-stream', script: at('../../backend/dist/main.js'), dialect: 'chatStream' },
@@ -14,8 +14,10 @@ export const SERVERS = {
   'ai-sdk': { title: 'AI SDK', script: at('peers/ai-sdk.mjs'), dialect: 'aiSdk' },
 };
 
-/** Enough for the compiler to have seen the hot path, one token at a time. */
-const warmUp = { connections: 20, tokens: 250, rate: 250, batch: 1 };
+const ALL = Object.keys(SERVERS);
+
+/** Enough for the compiler to be done with the hot path, one token at a time: a service runs for weeks. */
+const warmUp = { connections: 40, tokens: 500, rate: 250, batch: 1 };
 
 /**
  * The workloads. `window`: only what happens in it counts, when all streams run and none has ended; without one, all counts.
@@ -24,14 +26,14 @@ const warmUp = { connections: 20, tokens: 250, rate: 250, batch: 1 };
 export const WORKLOADS = {
   paced: {
     title: 'Paced: 100 streams at 50 tokens/s, each token in a write of its own',
-    servers: Object.keys(SERVERS),
+    servers: ALL,
     runs: 5,
     load: { connections: 100, tokens: 400, rate: 50, batch: 1, staggerMs: 1000, window: { fromMs: 2000, toMs: 7500 } },
     quick: { runs: 1, load: { tokens: 200, window: { fromMs: 1500, toMs: 3800 } } },
   },
   saturated: {
     title: 'Saturated: 100 streams of 2,000 tokens as fast as they are taken',
-    servers: Object.keys(SERVERS),
+    servers: ALL,
     runs: 5,
     load: { connections: 100, tokens: 2000, rate: 0, batch: 1 },
     quick: { runs: 1, load: { tokens: 500 } },
@@ -57,7 +59,7 @@ export function loadOf({ load }) {
   return { kind: 'streams', warmUp, ...load };
 }
 
-/** What the product has to reach. `value` gets the median of every server's runs, or of the pairs where runs are compared. */
+/** What the product has to reach: in ratios and differences of CPU per token, and in figures of its own. */
 export const GOALS = [
   { workload: 'paced', title: 'CPU per token ÷ pass-through', ratio: ['product', 'floor'], most: 1.3 },
   { workload: 'paced', title: 'Socket.IO ÷ chat-stream', ratio: ['socket-io', 'product'], least: 2 },

@@ -6,9 +6,11 @@ import { convertToModelMessages, streamText } from 'ai';
 
 const provider = createOpenAICompatible({ name: 'bench', baseURL: `${process.env.UPSTREAM}/v1` });
 
-const server = createServer(async (request, response) => {
+async function chat(request, response) {
   const { messages } = await json(request);
   const result = streamText({ model: provider('bench'), messages: await convertToModelMessages(messages) });
-  result.pipeUIMessageStreamToResponse(response);
-});
+  await result.pipeUIMessageStreamToResponse(response);
+}
+
+const server = createServer((request, response) => void chat(request, response));
 server.listen(0, '127.0.0.1', 4096, () => console.log(`listening on ${server.address().port}`));
