@@ -88,7 +88,10 @@ export class ChatStreamElement extends LitElement {
   readonly #emit: Emit = emitterOf(this);
   readonly #announcer = new Announcer();
   readonly #chat: Chat;
-  readonly #transcript = new Transcript(() => this.requestUpdate());
+  readonly #transcript = new Transcript(
+    () => this.requestUpdate(),
+    () => this.#announcer.flush(),
+  );
   readonly #composer: Composer;
   readonly #disclosure: Disclosure;
   readonly #copier = new Copier(() => this.requestUpdate());

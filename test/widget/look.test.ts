@@ -141,7 +141,10 @@ describe('For screen readers', () => {
     });
     observer.observe(region, { childList: true });
     link.start('a');
-    for (const chunk of ['It costs 3', '.14 eu', 'ros. And', ' more', '! The rest']) link.chunk('a', chunk);
+    for (const chunk of ['It costs 3', '.14 eu', 'ros. And', ' more', '! The rest']) {
+      link.chunk('a', chunk);
+      await painted(element);
+    }
     link.end('a');
     await emptied;
     observer.disconnect();

@@ -34,9 +34,13 @@ export class Announcer {
     this.#timer ??= setTimeout(() => this.#clean(), KEEP_MS);
   }
 
-  /** Takes more of a running answer, and says the sentences that are complete. */
+  /** Takes more of a running answer, to be said with the next {@link flush}. */
   grow(text: string): void {
     this.#rest += text;
+  }
+
+  /** Says the sentences that are complete. Once per painted frame: a write per token would cost a layout per token. */
+  flush(): void {
     const end = sentencesEnd(this.#rest);
     if (end === 0) return;
     this.say(this.#rest.slice(0, end));

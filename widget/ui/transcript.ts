@@ -55,6 +55,7 @@ export class Transcript {
   readonly #dirty = new Set<TextContent>();
   readonly #scroller = createRef<HTMLElement>();
   readonly #frames = new FrameQueue(() => this.#flush());
+  readonly #beforeFlush: () => void;
   readonly #follow: Follow;
   readonly #changed: () => void;
   #scroll: Scroll = 'follow';
@@ -63,9 +64,13 @@ export class Transcript {
   #first: Place | undefined;
   #toAnchor: string | undefined;
 
-  /** @param changed Draws again. */
-  constructor(changed: () => void) {
+  /**
+   * @param changed Draws again.
+   * @param beforeFlush Called once per painted frame in which an answer grew, before anything is measured.
+   */
+  constructor(changed: () => void, beforeFlush: () => void) {
     this.#changed = changed;
+    this.#beforeFlush = beforeFlush;
     this.#follow = new Follow(changed, () => this.#scroll === 'follow');
   }
 
@@ -190,6 +195,7 @@ export class Transcript {
   }
 
   #flush(): void {
+    this.#beforeFlush();
     for (const content of this.#dirty) content.flush();
     this.#dirty.clear();
     this.#follow.toEnd();
