@@ -195,6 +195,27 @@ describe('Over a WebSocket', () => {
     expect(part(element, 'error')).to.equal(null);
   });
 
+  it('goes on with an answer that was cut off when the visitor tries again', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    visitor.send({ type: 'message_stream', id: 'a', stream_start: true, seq: 1 });
+    visitor.send({ type: 'message_stream', id: 'a', stream_chunk: true, chunk: 'one ', seq: 2 });
+    await until(() => element.messages[0]?.content === 'one ');
+    visitor.close(4403);
+    await until(() => part(element, 'error'));
+    expect(element.status).to.equal('error');
+    expect(part(element, 'stop')).to.equal(null);
+    expect(part(element, 'typing')).to.equal(null);
+    need<HTMLButtonElement>(element, 'retry').click();
+    const second = await server.connection();
+    expect((await second.greet()).cursor).to.deep.equal({ epoch: 'e1', seq: 2 });
+    second.send({ type: 'message_stream', id: 'a', stream_chunk: true, chunk: 'two', seq: 3 });
+    second.send({ type: 'message_stream', id: 'a', stream_end: true, metadata: { status: 'complete' }, seq: 4 });
+    await until(() => element.status === 'ready');
+    await painted(element);
+    expect(texts(element)).to.deep.equal(['one two']);
+  });
+
   it('keeps the session and the token of the visitor over a reload', async () => {
     const { element, visitor } = await open();
     await visitor.greet({ token: 'a-token' });

@@ -58,11 +58,12 @@ export class Chat {
 
   /** What the chat is doing. `error`: the last thing failed. */
   get status(): ChatStatus {
+    if (this.hasGivenUp) return 'error';
     if (this.#running !== undefined) return 'streaming';
     if (this.#progress.waitingFor !== undefined) return 'submitted';
     const last = this.shown.at(-1);
     const failed = last?.delivery?.state === 'failed' || last?.message.metadata.status === 'error';
-    return failed || this.failure !== undefined ? 'error' : 'ready';
+    return failed || this.#notice !== undefined ? 'error' : 'ready';
   }
 
   /** The session, once it is known. */
@@ -72,6 +73,7 @@ export class Chat {
 
   /** Whether the server is at work and no text is there yet. */
   get isTyping(): boolean {
+    if (this.hasGivenUp) return false;
     const running = this.#running;
     if (running !== undefined) return running.content === '';
     return this.#progress.waitingFor !== undefined || this.#isTyping;
@@ -398,7 +400,9 @@ export class Chat {
   #problem(error: ChatStreamError): void {
     if (this.#connection.failure !== undefined) {
       this.#outbox.failAll(error);
-      this.#endRunning('interrupted');
+      this.#progress.settled();
+      // An answer of a server that keeps a log goes on where it was, should someone try again.
+      if (this.#kind === 'original') this.#endRunning('interrupted');
     }
     this.#report(error);
     this.#host.changed();

@@ -43,7 +43,7 @@ export function renderMessage(view: MessageView, actions: MessageActions): Templ
     aria-label=${isUser ? strings.you : (message.agentName ?? view.agentName)}
     aria-busy=${isStreaming ? 'true' : nothing}
     data-id=${message.id}
-    ?data-streaming=${isStreaming}
+    ?data-streaming=${isStreaming && view.isConnected}
     ?data-old=${view.isOld}
     ?data-blank=${message.content === ''}
   >
