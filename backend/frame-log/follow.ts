@@ -25,16 +25,17 @@ export async function follow(
   follower: Follower,
   signal: AbortSignal,
 ): Promise<'stopped' | 'lost'> {
+  if (signal.aborted) return 'stopped';
   const wakeUp = new WakeUp();
   // Watch before the first read: what is appended between the two is seen by one or the other.
   const unwatch = log.watch(sessionId, wakeUp.ring);
-  signal.addEventListener('abort', wakeUp.ring);
+  signal.addEventListener('abort', wakeUp.stop);
   let { seq } = cursor;
   try {
-    while (!signal.aborted) {
+    while (!wakeUp.isStopped) {
       wakeUp.reset();
       const read = await log.read(sessionId, { epoch: cursor.epoch, seq }, PAGE);
-      if (signal.aborted) break;
+      if (wakeUp.isStopped) break;
       if (read.kind === 'lost') return 'lost';
       const last = read.frames.at(-1);
       if (last !== undefined) {
@@ -42,19 +43,22 @@ export async function follow(
         if (delivered !== undefined) await delivered;
         seq = last.seq;
       }
-      if (read.frames.length < PAGE) await wakeUp.wait();
+      if (read.frames.length < PAGE) await wakeUp.next();
     }
     return 'stopped';
   } finally {
-    signal.removeEventListener('abort', wakeUp.ring);
+    signal.removeEventListener('abort', wakeUp.stop);
     unwatch();
   }
 }
 
 /** Remembers that it rang, from `reset` on, until somebody waits for it. */
 class WakeUp {
+  /** For good. Asked twice for each frame: a field, as a signal is slow to ask. */
+  isStopped = false;
   private rung = false;
   private waiting: (() => void) | undefined;
+  private readonly wait = (resolve: () => void): void => void (this.waiting = resolve);
 
   readonly ring = (): void => {
     this.rung = true;
@@ -62,12 +66,17 @@ class WakeUp {
     this.waiting = undefined;
   };
 
+  readonly stop = (): void => {
+    this.isStopped = true;
+    this.ring();
+  };
+
   reset(): void {
     this.rung = false;
   }
 
-  async wait(): Promise<void> {
-    // A ring since `reset` may be about a frame that the read did not see.
-    if (!this.rung) await new Promise<void>((resolve) => (this.waiting = resolve));
+  /** Until it rings; nothing to wait for when it rang since `reset`: that may be about a frame that the read did not see. */
+  next(): Promise<void> | undefined {
+    return this.rung ? undefined : new Promise(this.wait);
   }
 }

@@ -17,7 +17,8 @@ export interface FrameSink {
  * Brings what a session's log says to one client, from a cursor on, and slips notices (frames without `seq`) in at their place.
  */
 export class Delivery {
-  private readonly stopping = new AbortController();
+  private readonly ending = new AbortController();
+  private isStopped = false;
   private readonly notices: { readonly after: number; readonly json: string }[] = [];
   private unlisten: (() => void) | undefined;
 
@@ -33,18 +34,23 @@ export class Delivery {
 
   /** Delivers until stopped. Resolves with `lost` when the client needs a snapshot to go on. */
   async run(): Promise<'stopped' | 'lost'> {
+    const { failed, id } = this.session;
     this.unlisten = this.session.listen((notice) => this.notify(notice));
-    const signal = AbortSignal.any([this.stopping.signal, this.session.failed]);
+    const end = () => this.ending.abort();
+    if (failed.aborted) end();
+    failed.addEventListener('abort', end);
     try {
-      const outcome = await follow(this.log, this.session.id, this.cursor, this, signal);
-      return this.session.failed.aborted && !this.stopping.signal.aborted ? 'lost' : outcome;
+      const outcome = await follow(this.log, id, this.cursor, this, this.ending.signal);
+      return failed.aborted && !this.isStopped ? 'lost' : outcome;
     } finally {
+      failed.removeEventListener('abort', end);
       this.unlisten();
     }
   }
 
   stop(): void {
-    this.stopping.abort();
+    this.isStopped = true;
+    this.ending.abort();
     this.unlisten?.();
   }
 
