@@ -11,6 +11,7 @@ import {
 import { defer, type Subscription } from 'rxjs';
 import * as v from 'valibot';
 import { type Agent, AgentError, type AgentEvent, type AgentTurn } from '../agent/agent.js';
+import { ChunkDrafts, type Draft, draft, timestamp } from './draft.js';
 import type { FlushQueue } from './flush-queue.js';
 import { Pieces } from './pieces.js';
 
@@ -19,7 +20,7 @@ export interface AnswerHost {
   readonly flushQueue: FlushQueue;
   readonly idleTimeoutMs: number;
   /** Writes frames to the session's log, in order. */
-  append(frames: readonly DurableFrameInput[]): void;
+  append(drafts: readonly Draft[]): void;
   /** Called once, after the end frame was given to `append`. */
   ended(answer: Answer): void;
   /** For the operator: why an answer failed. */
@@ -55,7 +56,8 @@ export class Answer {
   private subscription: Subscription | undefined;
   private readonly pieces = new Pieces();
   private readonly metadata: MessageMetadata;
-  private readonly startedAt = now();
+  private readonly textChunks: ChunkDrafts;
+  private readonly startedAt = timestamp();
   private endMetadata: MessageMetadata = {};
   private endedAt = '';
   private lastSign = performance.now();
@@ -68,7 +70,8 @@ export class Answer {
   ) {
     this.id = identity.id;
     this.metadata = { reply_to: identity.replyTo, streaming: true };
-    host.append([this.startFrame()]);
+    this.textChunks = new ChunkDrafts(this.phase('chunk', this.metadata));
+    host.append([draft(this.startFrame())]);
   }
 
   get isRunning(): boolean {
@@ -97,9 +100,9 @@ export class Answer {
     this.subscription?.unsubscribe();
     if (error !== undefined) this.pieces.addText(this.hasText ? `\n\n${error.message}` : error.message);
     this.flush();
-    this.endedAt = now();
+    this.endedAt = timestamp();
     this.endMetadata = { ...this.endMetadata, status, ...(error === undefined ? {} : { error }) };
-    this.host.append([this.endFrame()]);
+    this.host.append([draft(this.endFrame())]);
     this.host.ended(this);
   }
 
@@ -174,15 +177,15 @@ export class Answer {
 
   private readonly flush = (): void => {
     if (this.pieces.isEmpty) return;
-    const frames = this.pieces.take().map((piece) => {
+    const drafts = this.pieces.take().map((piece) => {
       if (piece.type === 'text') {
         this.text += piece.text;
-        return this.chunkFrame(piece.text);
+        return this.textChunks.draft(timestamp(), piece.text);
       }
       this.deltas = appendDelta(this.deltas, piece.delta);
-      return this.chunkFrame('', piece.delta);
+      return draft(this.chunkFrame('', piece.delta));
     });
-    this.host.append(frames);
+    this.host.append(drafts);
   };
 
   /** One timer for the whole answer, armed again for what is left: a token costs no timer. */
@@ -208,12 +211,11 @@ export class Answer {
     };
   }
 
-  private phase(phase: 'start' | 'chunk' | 'end', timestamp: string, metadata: MessageMetadata) {
+  private phase(phase: 'start' | 'chunk' | 'end', metadata: MessageMetadata) {
     const { agent_id: _, ...identity } = this.toIdentity();
     return {
       type: 'message_stream' as const,
       ...identity,
-      timestamp,
       stream_start: phase === 'start',
       stream_chunk: phase === 'chunk',
       stream_end: phase === 'end',
@@ -222,20 +224,18 @@ export class Answer {
   }
 
   private startFrame(): DurableFrameInput {
-    return this.phase('start', this.startedAt, this.metadata);
+    return { ...this.phase('start', this.metadata), timestamp: this.startedAt };
   }
 
   private chunkFrame(chunk: string, delta?: Delta): DurableFrameInput {
-    return { ...this.phase('chunk', now(), this.metadata), chunk, ...(delta === undefined ? {} : { delta }) };
+    const more = { timestamp: timestamp(), chunk, ...(delta === undefined ? {} : { delta }) };
+    return { ...this.phase('chunk', this.metadata), ...more };
   }
 
   private endFrame(): DurableFrameInput {
-    return this.phase('end', this.endedAt, { ...this.metadata, ...this.endMetadata, streaming: false });
+    const metadata = { ...this.metadata, ...this.endMetadata, streaming: false };
+    return { ...this.phase('end', metadata), timestamp: this.endedAt };
   }
-}
-
-function now(): string {
-  return new Date().toISOString();
 }
 
 function reasoning(text: string): Delta {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import {
   type Attachment,
   type Cursor,
-  type DurableFrameInput,
   encodeFrame,
   HISTORY_LIMIT,
   type Message,
@@ -15,6 +14,7 @@ import type { History, SessionRecord, StoredMessage } from '../history/history.j
 import type { ResolvedOptions } from '../options.js';
 import { toAgentHistory } from './agent-context.js';
 import { Answer, type AnswerHost } from './answer.js';
+import { type Draft, draft } from './draft.js';
 import type { FlushQueue } from './flush-queue.js';
 
 /** What every session of a service shares. */
@@ -77,8 +77,8 @@ export class Session {
   private readonly listeners = new Set<(notice: Notice) => void>();
   /** Submissions run one after another: two with the same id must not both find that there is none. */
   private submitting: Promise<unknown> = Promise.resolve();
-  /** The last append. The log keeps their order, so when it is done all are. */
-  private appended: Promise<void> = Promise.resolve();
+  /** The last append, and whether the log took it. The log keeps their order, so when it is done all are. */
+  private appended: Promise<boolean> = Promise.resolve(true);
   /** The last write to the history; each waits for the one before. */
   private stored: Promise<void> = Promise.resolve();
   /** How many appends and history writes are under way. */
@@ -102,7 +102,7 @@ export class Session {
     this.answerHost = {
       flushQueue: services.flushQueue,
       idleTimeoutMs: services.options.idleTimeoutMs,
-      append: (frames) => void this.append(frames).catch(() => undefined),
+      append: (drafts) => this.append(drafts),
       warn: (message, cause) => services.warn(`${message} in session ${this.id}`, cause),
       ended: (answer) => this.afterAnswer(answer),
     };
@@ -194,7 +194,7 @@ export class Session {
     const running = this.running;
     const catchUp = running?.catchUp() ?? [];
     // What a visitor has seen never disappears: nothing of this is sent before it is safe.
-    await this.appended;
+    if (!(await this.appended)) throw this.unavailable();
     const page = await this.services.history.page(this.id, { limit });
     const messages = page.messages
       // What came since is for the live frames to say; so is the end of the answer that was running.
@@ -239,13 +239,14 @@ export class Session {
     if (options.concurrentTurns === 'interrupt') this.running?.end('stopped');
 
     const message = this.toMessage(submission);
-    const stored = this.append([{ type: 'message', ...message }]);
+    this.append([draft({ type: 'message', ...message })]);
+    const { appended } = this;
     const seq = this.head.seq;
     this.store({ message, seq });
     const turn = { userMessageId: message.id, submission };
     if (this.running === undefined) this.start(turn);
     else this.queue.push(turn);
-    await stored;
+    if (!(await appended)) throw this.unavailable();
     return { id: message.id, seq };
   }
 
@@ -318,24 +319,38 @@ export class Session {
   }
 
   /** Numbers frames and gives them to the log. Numbers are given out here and nowhere else, in the order of the calls. */
-  private append(frames: readonly DurableFrameInput[]): Promise<void> {
+  private append(drafts: readonly Draft[]): void {
     const { epoch } = this.head;
     let { seq } = this.head;
-    const logged = frames.map((frame) => ({ seq: ++seq, json: encodeFrame({ ...frame, seq }) }));
+    const frames = drafts.map((write) => ({ seq: ++seq, json: write(seq) }));
     this.head = { epoch, seq };
-    this.appended = this.track('appends', this.services.log.append(this.id, epoch, logged));
-    return this.appended;
+    this.pending.appends++;
+    // Every token comes this way: the two functions are made once for the session.
+    this.appended = this.services.log.append(this.id, epoch, frames).then(this.hasAppended, this.couldNotAppend);
   }
+
+  private readonly hasAppended = (): boolean => {
+    this.done('appends');
+    return true;
+  };
+
+  private readonly couldNotAppend = (error: unknown): boolean => {
+    this.fail(error);
+    this.done('appends');
+    return false;
+  };
 
   private store(stored: StoredMessage): void {
     // The log first: what it holds can be stored again after a crash, the other way round can't.
     const { appended, stored: before } = this;
     const put = async () => {
       await before;
-      await appended;
-      await this.services.history.putMessage(this.id, stored);
+      if (await appended) await this.services.history.putMessage(this.id, stored);
     };
-    this.stored = this.track('stores', put()).catch(() => undefined);
+    this.pending.stores++;
+    this.stored = put()
+      .catch((error: unknown) => this.fail(error))
+      .then(() => this.done('stores'));
   }
 
   /** Waits until the history holds every message that has ended so far. */
@@ -346,17 +361,9 @@ export class Session {
     if (this.failed.aborted) throw this.unavailable();
   }
 
-  private track(kind: 'appends' | 'stores', write: Promise<void>): Promise<void> {
-    this.pending[kind]++;
-    const done = () => {
-      this.pending[kind]--;
-      if (!this.isBusy) this.onIdle(this);
-    };
-    return write.then(done, (error: unknown) => {
-      this.fail(error);
-      done();
-      throw this.unavailable();
-    });
+  private done(kind: 'appends' | 'stores'): void {
+    this.pending[kind]--;
+    if (!this.isBusy) this.onIdle(this);
   }
 
   private unavailable(): ChatError {
