@@ -1,4 +1,4 @@
-import type { LogId } from './journal-record.js';
+import { type LogId, SEPARATOR } from './journal-record.js';
 
 /** At most so many damaged lines are looked at one by one. */
 const LOOKED_AT = 100;
@@ -69,7 +69,7 @@ export class JournalDamages {
     const sessions = new Set(
       needles.filter(({ epoch, quoted }) => text.includes(epoch) || text.includes(quoted)).map((log) => log.sessionId),
     );
-    const fields = text.split('\u001f');
+    const fields = text.split(SEPARATOR);
     for (const field of fields) {
       const name = /^"(.*)"$/.exec(field)?.[1];
       if (name !== undefined && isKnown(name)) sessions.add(name);
@@ -78,11 +78,12 @@ export class JournalDamages {
   }
 }
 
-/** One strange character is a flipped bit; more are a lost block, and lines were in it. */
+/** A bit that flips makes one control character, or tears one character of up to four bytes; more is a lost block. */
 function isConfined(text: string): boolean {
-  let strange = 0;
+  let torn = 0;
   for (const character of text) {
-    if ((character < ' ' && character !== '\u001f') || character === '\ufffd') strange++;
+    if (character === '\ufffd') torn++;
+    else if (character < ' ' && character !== SEPARATOR) torn += 4;
   }
-  return strange <= 1;
+  return torn <= 4;
 }

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { encodeLines } from './journal-lines.js';
 import { closedLine, fileLine } from './journal-record.js';
 
 /** One file of the journal. Files are numbered; a higher number is younger. */
@@ -55,20 +56,17 @@ export class JournalFiles {
    * Adds lines to the current file with one write. All or nothing: when it throws, the file is as it was, or another file
    * takes what comes next.
    */
-  write(lines: string): void {
-    const { file } = (this.open ??= this.create());
-    const { fd } = this.open;
-    const text = file.size === 0 ? fileLine(bootId()) + lines : lines;
-    const length = Buffer.byteLength(text);
+  write(lines: readonly string[]): void {
+    const { fd, file } = (this.open ??= this.create());
+    const bytes = encodeLines(file.size === 0 ? [fileLine(bootId()), ...lines] : lines);
     try {
-      const written = fs.writeSync(fd, text, file.size);
-      if (written < length) writeRest(fd, Buffer.from(text).subarray(written), file.size + written);
+      writeAll(fd, bytes, file.size);
       if (this.options.fsync) fs.fdatasyncSync(fd);
     } catch (error) {
       this.takeBack(fd, file);
       throw error;
     }
-    file.size += length;
+    file.size += bytes.length;
   }
 
   /** The next write begins a new file. */
@@ -106,7 +104,7 @@ export class JournalFiles {
     const { fd } = this.open;
     try {
       fs.fdatasyncSync(fd);
-      this.write(closedLine());
+      this.write([closedLine()]);
       fs.fdatasyncSync(fd);
     } finally {
       this.open = undefined;
@@ -136,11 +134,11 @@ export class JournalFiles {
   }
 }
 
-/** `ENOSPC` is often announced by a short write first. */
-function writeRest(fd: number, bytes: Buffer, at: number): void {
+/** One system call, except where the disk becomes full: that is often announced by a short write first. */
+function writeAll(fd: number, bytes: Buffer, at: number): void {
   for (let done = 0; done < bytes.length;) {
     const written = fs.writeSync(fd, bytes, done, bytes.length - done, at + done);
-    if (written === 0) throw new Error('The system wrote nothing, and gave no reason.');
+    if (written === 0) throw new Error('the system wrote nothing, and gave no reason.');
     done += written;
   }
 }

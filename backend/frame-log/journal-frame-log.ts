@@ -1,57 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Cursor } from '@chat-stream/protocol';
-import {
-  type FrameLog,
-  FrameLogConflict,
-  FrameLogUnavailable,
-  type LoggedFrame,
-  type LogHead,
-  type LogRead,
-} from './frame-log.js';
+import { type FrameLog, FrameLogConflict, type LoggedFrame, type LogHead, type LogRead } from './frame-log.js';
+import { Batch, lineOf, type Operation } from './journal-batch.js';
 import { JournalFiles } from './journal-files.js';
 import type { HeadStore } from './journal-heads.js';
-import { dropLine, framesLine, trimLine } from './journal-record.js';
+import { type JournalOptions, unavailable } from './journal-options.js';
 import { restore } from './journal-restore.js';
 import { JournalSession } from './journal-session.js';
+import { JournalUpkeep } from './journal-upkeep.js';
 import { breakIn } from './session-frames.js';
 import { Watchers } from './watchers.js';
-
-/** How a {@link JournalFrameLog} works. */
-export interface JournalOptions {
-  /** Keeps the heads of sessions that have no frames left. */
-  readonly heads: HeadStore;
-  /** Gets a sentence about everything that is not as it should be, and does not stop the rest. */
-  readonly warn: (message: string) => void;
-  /** A file of this many bytes is followed by another; default 16 MiB. */
-  readonly fileSize?: number;
-  /**
-   * Whether to wait for the disk before a frame counts as safe; default `false`. Without it every frame survives the death
-   * of the process, however sudden, but a power failure may take the last moments.
-   */
-  readonly fsync?: boolean;
-  /** Called when it is closed and needs the head store no more. */
-  readonly onClose?: () => void;
-}
-
-/** What waits for the end of this turn of the event loop. */
-type Operation =
-  | { readonly type: 'append'; readonly log: JournalSession; readonly frames: readonly LoggedFrame[] }
-  | { readonly type: 'trim'; readonly log: JournalSession; readonly seq: number; readonly head: number }
-  | { readonly type: 'drop'; readonly log: JournalSession };
-
-/** The operations of one turn: written together, with one outcome. */
-interface Batch {
-  readonly operations: Operation[];
-  readonly written: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** After so many sessions were opened, those that have no frames leave the memory. */
-const SWEEP_AFTER = 1_000;
-
-/** Old files are emptied once the journal is so many times larger than the frames in it. */
-const GARBAGE = 3;
 
 /**
  * A {@link FrameLog} that survives the death of its process at any moment, with nothing to install: an append-only journal
@@ -64,11 +22,10 @@ export class JournalFrameLog implements FrameLog {
   private readonly sessionsById = new Map<string, JournalSession>();
   private readonly watchers = new Watchers();
   private batch: Batch | undefined;
-  private openedSinceSweep = 0;
   private isClosed = false;
   private readonly files: JournalFiles;
   private readonly heads: HeadStore;
-  private readonly fileSize: number;
+  private readonly upkeep: JournalUpkeep;
 
   /**
    * Opens the journal in `dir`, which must be there. Damage is named through `warn` and does not stop it.
@@ -80,12 +37,12 @@ export class JournalFrameLog implements FrameLog {
     private readonly options: JournalOptions,
   ) {
     this.heads = options.heads;
-    this.fileSize = options.fileSize ?? 16 * 1024 * 1024;
     try {
       this.files = new JournalFiles(dir, { fsync: options.fsync ?? false });
+      this.upkeep = new JournalUpkeep(dir, this.sessionsById, this.files, options);
       this.restore();
     } catch (error) {
-      throw this.unavailable(error);
+      throw unavailable(this.dir, error);
     }
   }
 
@@ -98,7 +55,7 @@ export class JournalFrameLog implements FrameLog {
     try {
       log = this.find(sessionId);
     } catch (error) {
-      return Promise.reject(this.unavailable(error));
+      return Promise.reject(unavailable(this.dir, error));
     }
     if (log?.epoch !== epoch) {
       return Promise.reject(new FrameLogConflict(`Session ${sessionId} is not in epoch ${epoch}.`));
@@ -150,13 +107,13 @@ export class JournalFrameLog implements FrameLog {
     if (this.isClosed) return;
     this.flush();
     this.isClosed = true;
-    this.sweep();
+    this.upkeep.sweep();
     this.sessionsById.clear();
     this.watchers.clear();
     try {
       await this.files.close();
     } catch (error) {
-      this.options.warn(this.unavailable(error).message);
+      this.options.warn(unavailable(this.dir, error).message);
     }
     this.options.onClose?.();
   }
@@ -166,7 +123,7 @@ export class JournalFrameLog implements FrameLog {
       if (this.isClosed) throw new Error('it is closed');
       return Promise.resolve(work());
     } catch (error) {
-      return Promise.reject(this.unavailable(error));
+      return Promise.reject(unavailable(this.dir, error));
     }
   }
 
@@ -182,8 +139,8 @@ export class JournalFrameLog implements FrameLog {
       log.queued = log.seq;
       this.sessionsById.set(log.sessionId, log);
     }
-    this.sweep();
-    this.reclaim();
+    this.upkeep.sweep();
+    this.upkeep.reclaim();
   }
 
   private find(sessionId: string): JournalSession | undefined {
@@ -207,15 +164,14 @@ export class JournalFrameLog implements FrameLog {
   }
 
   private keep(log: JournalSession): JournalSession {
-    if (++this.openedSinceSweep >= SWEEP_AFTER) this.sweep();
+    this.upkeep.opened();
     this.sessionsById.set(log.sessionId, log);
     return log;
   }
 
   private enqueue(operation: Operation): Promise<void> {
     if (this.batch === undefined) {
-      const { promise, resolve, reject } = promiseWithResolvers();
-      this.batch = { operations: [], written: promise, resolve, reject };
+      this.batch = new Batch();
       queueMicrotask(() => this.flush());
     }
     this.batch.operations.push(operation);
@@ -231,7 +187,7 @@ export class JournalFrameLog implements FrameLog {
       file = this.write(batch.operations);
     } catch (error) {
       for (const operation of batch.operations) this.takeBack(operation);
-      batch.reject(this.unavailable(error));
+      batch.reject(unavailable(this.dir, error));
       return;
     }
     for (const operation of batch.operations) {
@@ -240,7 +196,7 @@ export class JournalFrameLog implements FrameLog {
       else if (operation.type === 'trim') log.trim(operation.seq);
     }
     batch.resolve();
-    if (this.files.current().size >= this.fileSize) this.rotate();
+    this.upkeep.rotateIfFull();
     for (const { type, log } of batch.operations) if (type === 'append') this.watchers.wake(log.sessionId);
   }
 
@@ -249,7 +205,7 @@ export class JournalFrameLog implements FrameLog {
     try {
       return this.writeOnce(operations);
     } catch (error) {
-      if (this.reclaim() === 0) throw error;
+      if (this.upkeep.reclaim() === 0) throw error;
       return this.writeOnce(operations);
     }
   }
@@ -257,14 +213,14 @@ export class JournalFrameLog implements FrameLog {
   private writeOnce(operations: readonly Operation[]): number {
     const file = this.files.current();
     const introduced = new Set<JournalSession>();
-    let lines = '';
+    const lines: string[] = [];
     for (const operation of operations) {
       const { log } = operation;
       if (!introduced.has(log)) {
-        lines += log.introduce(file);
+        log.introduce(file, lines);
         introduced.add(log);
       }
-      lines += lineOf(operation);
+      lines.push(lineOf(operation));
     }
     this.files.write(lines);
     for (const log of introduced) log.wasWrittenTo(file.id);
@@ -279,101 +235,9 @@ export class JournalFrameLog implements FrameLog {
     else if (operation.type === 'trim') log.trim(operation.seq);
     else if (!this.sessionsById.has(log.sessionId)) this.sessionsById.set(log.sessionId, log);
   }
-
-  private rotate(): void {
-    try {
-      this.files.rotate();
-      this.sweep();
-      this.reclaim();
-      this.emptyOldest();
-    } catch (error) {
-      // The journal only gets longer than it must be.
-      this.options.warn(this.unavailable(error).message);
-    }
-  }
-
-  /** Lets sessions that have no frames leave the memory: the head store knows them. */
-  private sweep(): void {
-    this.openedSinceSweep = 0;
-    const idle = [...this.sessionsById.values()].filter((log) => log.isIdle);
-    const unknown = idle.filter((log) => !log.isStored);
-    try {
-      if (unknown.length > 0) this.heads.putMany(unknown.map((log) => ({ sessionId: log.sessionId, ...log.head })));
-    } catch (error) {
-      this.options.warn(`${this.unavailable(error).message} Idle sessions stay in memory until it works again.`);
-      return;
-    }
-    for (const log of idle) {
-      log.isStored = true;
-      this.sessionsById.delete(log.sessionId);
-    }
-  }
-
-  /** Deletes files that no session needs. */
-  private reclaim(): number {
-    let oldest = Infinity;
-    for (const log of this.sessionsById.values()) oldest = Math.min(oldest, log.oldestFile);
-    return this.files.deleteBefore(oldest);
-  }
-
-  /** Where little of a large journal is needed, a few sessions hold old files: copies what they need, and deletes one. */
-  private emptyOldest(): void {
-    const [oldest] = this.files.all;
-    let length = 0;
-    for (const log of this.sessionsById.values()) length += log.length;
-    const { totalSize } = this.files;
-    if (oldest === undefined || totalSize < (GARBAGE + 1) * this.fileSize || totalSize < GARBAGE * length) return;
-    const file = this.files.current();
-    if (file.id === oldest.id) return;
-    for (const log of this.sessionsById.values()) {
-      const held = log.oldestFile === oldest.id ? log.heldBy(oldest.id) : [];
-      if (held.length > 0) {
-        this.files.write(log.introduce(file) + held.map((frame) => framesLine(log.prefix, [frame], true)).join(''));
-        log.wasWrittenTo(file.id);
-        log.wasMoved(oldest.id, file.id);
-      }
-    }
-    this.reclaim();
-  }
-
-  private unavailable(cause: unknown): FrameLogUnavailable {
-    if (cause instanceof FrameLogUnavailable) return cause;
-    return new FrameLogUnavailable(`The frame log in ${this.dir} can't be used: ${reasonOf(cause)}`, { cause });
-  }
-}
-
-function lineOf(operation: Operation): string {
-  const { prefix } = operation.log;
-  switch (operation.type) {
-    case 'append':
-      return framesLine(prefix, operation.frames);
-    case 'trim':
-      return trimLine(prefix, operation.seq, operation.head);
-    case 'drop':
-      return dropLine(prefix);
-  }
 }
 
 /** A line break would end the line of the journal; half of a surrogate pair would not come back as it was. */
 function isOneLine({ json }: LoggedFrame): boolean {
   return !json.includes('\n') && json.isWellFormed();
-}
-
-function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return 'the disk is full. Nothing that was stored is lost; free some space, and it works again.';
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'it may not be written. Check its permissions.';
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-function promiseWithResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
-  let resolve!: () => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

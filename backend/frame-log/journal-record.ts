@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { verifyLine } from './journal-lines.js';
 
 /**
  * What a line of the journal says. Each names its session and epoch, so that a line that is damaged takes nothing else with
@@ -30,13 +30,10 @@ export interface LogId {
 export const VERSION = '1';
 
 /** Between fields: a control character that JSON never contains. */
-const SEPARATOR = '\u001f';
+export const SEPARATOR = '\u001f';
 
 /** One letter for each type of record. */
 const LETTERS = { file: 's', closed: 'c', state: 'o', frames: 'a', kept: 'k', trim: 't', drop: 'd' } as const;
-
-/** Ends every line. Also never in JSON as `JSON.stringify` writes it. */
-export const NEWLINE = 0x0a;
 
 /** The part of a line that names the log: made once for each log, not for each frame. */
 export function logPrefix({ sessionId, epoch }: LogId): string {
@@ -45,17 +42,17 @@ export function logPrefix({ sessionId, epoch }: LogId): string {
 
 /** The first line of a file. */
 export function fileLine(boot: string): string {
-  return line(LETTERS.file + SEPARATOR + VERSION + SEPARATOR + boot);
+  return LETTERS.file + SEPARATOR + VERSION + SEPARATOR + boot;
 }
 
 /** The last line of a file. */
 export function closedLine(): string {
-  return line(LETTERS.closed);
+  return LETTERS.closed;
 }
 
 /** A line about where a log stands. */
 export function stateLine(prefix: string, trimmed: number, head: number): string {
-  return line(LETTERS.state + prefix + trimmed + SEPARATOR + head);
+  return LETTERS.state + prefix + trimmed + SEPARATOR + head;
 }
 
 /** A line with the frames of one append, which are there all or none. */
@@ -63,31 +60,23 @@ export function framesLine(prefix: string, frames: readonly { seq: number; json:
   // Called for every frame: concatenation beats map and join.
   let body = (kept ? LETTERS.kept : LETTERS.frames) + prefix + (frames[0]?.seq ?? 0);
   for (const { json } of frames) body += SEPARATOR + json;
-  return line(body);
+  return body;
 }
 
 /** A line that trims a log. */
 export function trimLine(prefix: string, trimmed: number, head: number): string {
-  return line(LETTERS.trim + prefix + trimmed + SEPARATOR + head);
+  return LETTERS.trim + prefix + trimmed + SEPARATOR + head;
 }
 
 /** A line that ends an epoch. */
 export function dropLine(prefix: string): string {
-  return line(LETTERS.drop + prefix);
-}
-
-function line(body: string): string {
-  return crc32(body).toString(16) + ' ' + body + '\n';
+  return LETTERS.drop + prefix;
 }
 
 /** Reads a line, without its newline. `undefined` when it is not as it was written. */
 export function decodeLine(bytes: Buffer): JournalRecord | undefined {
-  // The checksum has at most eight digits.
-  const space = bytes.subarray(0, 9).indexOf(0x20);
-  if (space < 1) return undefined;
-  const body = bytes.subarray(space + 1);
-  if (crc32(body).toString(16) !== bytes.toString('latin1', 0, space)) return undefined;
-  return decodeBody(body.toString('utf8').split(SEPARATOR));
+  const body = verifyLine(bytes);
+  return body === undefined ? undefined : decodeBody(body.split(SEPARATOR));
 }
 
 function decodeBody(fields: readonly string[]): JournalRecord | undefined {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Concern, JournalDamages } from './journal-damage.js';
 import { bootId, type JournalFile } from './journal-files.js';
-import { decodeLine, type JournalRecord, type LogId, NEWLINE, VERSION } from './journal-record.js';
+import { decodeLine, type JournalRecord, type LogId, VERSION } from './journal-record.js';
+import { NEWLINE } from './journal-lines.js';
 
 /** What the journal says of one epoch of a session. */
 export class ReplayedLog {

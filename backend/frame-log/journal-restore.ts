@@ -11,7 +11,7 @@ export interface Renewal {
   readonly log: JournalSession;
   readonly frames: readonly LoggedFrame[];
   /** What makes it so in the journal. */
-  readonly lines: string;
+  readonly lines: readonly string[];
 }
 
 /** What a journal holds when it is opened. */
@@ -100,10 +100,8 @@ function renew(log: ReplayedLog, frames: readonly LoggedFrame[], head: number): 
   }
   const trimmed = head - moved.length;
   const session = new JournalSession(sessionId, randomUUID(), trimmed);
-  const lines =
-    dropLine(logPrefix(log.id)) +
-    stateLine(session.prefix, trimmed, trimmed) +
-    moved.map((frame) => framesLine(session.prefix, [frame])).join('');
+  const lines = [dropLine(logPrefix(log.id)), stateLine(session.prefix, trimmed, trimmed)];
+  for (const frame of moved) lines.push(framesLine(session.prefix, [frame]));
   return { log: session, frames: moved, lines };
 }
 

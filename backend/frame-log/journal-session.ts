@@ -44,9 +44,9 @@ export class JournalSession extends SessionFrames {
     return this.isStored || this.file === 0 ? Infinity : this.file;
   }
 
-  /** The line that a file needs before the first other line about this log; empty when it is there. */
-  introduce(file: JournalFile): string {
-    return this.file === file.id ? '' : stateLine(this.prefix, this.trimmed, this.seq);
+  /** Adds the line that a file needs before the first other line about this log, unless it is there. */
+  introduce(file: JournalFile, lines: string[]): void {
+    if (this.file !== file.id) lines.push(stateLine(this.prefix, this.trimmed, this.seq));
   }
 
   /** `file` has a line about this log now. */

@@ -3,7 +3,7 @@
 //   node test/bench/frame-log.mjs [directory]
 //
 // Each turn appends one frame to each of so many sessions, as so many answers that stream at once do. The two take turns
-// within one run, so that both meet the same machine; medians of nine rounds.
+// within one run, so that both meet the same machine; medians of fifteen rounds.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { MemoryFrameLog, openEmbeddedStore } from '@chat-stream/backend';
 
 const FRAMES = 50_000;
-const ROUNDS = 9;
+const ROUNDS = 15;
 /** Kept of each session, as retention does. */
 const KEPT = 200;
 
@@ -48,7 +48,6 @@ async function measure(log, perTurn) {
   }
   const turns = FRAMES / perTurn;
   const frames = Array.from({ length: turns }, (_, turn) => sessions.map(({ id }) => [frame(id, turn + 1)]));
-  const wall = performance.now();
   const { user, system } = process.cpuUsage();
   for (let turn = 0; turn < turns; turn++) {
     const appended = sessions.map(({ id, epoch }, index) => log.append(id, epoch, frames[turn][index]));
@@ -56,27 +55,31 @@ async function measure(log, perTurn) {
     if (turn % KEPT === KEPT - 1) await Promise.all(sessions.map(({ id }) => log.trim(id, turn + 1 - KEPT)));
   }
   const spent = process.cpuUsage({ user, system });
-  const us = { cpu: (spent.user + spent.system) / FRAMES, wall: ((performance.now() - wall) * 1_000) / FRAMES };
   for (const { id } of sessions) await log.drop(id);
-  return us;
+  return (spent.user + spent.system) / FRAMES;
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const sorted = (values) => values.toSorted((a, b) => a - b);
+const median = (values) => sorted(values)[values.length >> 1];
+const best = (values) => sorted(values)[0];
+const show = (value) => value.toFixed(2);
 
-console.log('| frames per turn | memory µs | journal µs | journal − memory | wall: memory | wall: journal |');
-console.log('|---|---|---|---|---|---|');
+console.log('CPU per frame in µs: median (best)\n');
+console.log('| frames per turn | memory | journal | journal − memory |');
+console.log('|---|---|---|---|');
 for (const perTurn of [1, 10, 50]) {
-  const results = logs.map((log) => ({ log, cpu: [], wall: [] }));
+  const results = logs.map((log) => ({ log, us: [] }));
   // The first two warm up.
   for (let round = -2; round < ROUNDS; round++) {
-    for (const { log, cpu, wall } of results) {
-      const us = await measure(log, perTurn);
-      if (round >= 0) (cpu.push(us.cpu), wall.push(us.wall));
+    for (const { log, us } of results) {
+      const spent = await measure(log, perTurn);
+      if (round >= 0) us.push(spent);
     }
   }
-  const [memory, durable] = results.map(({ cpu, wall }) => ({ cpu: median(cpu), wall: median(wall) }));
-  const cells = [memory.cpu, durable.cpu, durable.cpu - memory.cpu, memory.wall, durable.wall];
-  console.log(`| ${perTurn} | ${cells.map((value) => value.toFixed(2)).join(' | ')} |`);
+  const [memory, journal] = results.map(({ us }) => us);
+  const cells = [memory, journal].map((us) => `${show(median(us))} (${show(best(us))})`);
+  cells.push(`${show(median(journal) - median(memory))} (${show(best(journal) - best(memory))})`);
+  console.log(`| ${perTurn} | ${cells.join(' | ')} |`);
 }
 await store.close();
 rmSync(root, { recursive: true, force: true });

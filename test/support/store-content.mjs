@@ -8,7 +8,10 @@ const TEXTS = ['word ', '🔧', 'ü\u0000', '\u2028"\\\n', '\ud83d', 'x'.repeat(
 /** The one frame that a session can have there. */
 export function frameAt(id, epoch, seq) {
   const chunk = `${TEXTS[seq % TEXTS.length]}${seq}`;
-  return { seq, json: JSON.stringify({ type: 'message_stream', id: `${id}/${epoch}`, stream_chunk: true, chunk, seq }) };
+  return {
+    seq,
+    json: JSON.stringify({ type: 'message_stream', id: `${id}/${epoch}`, stream_chunk: true, chunk, seq }),
+  };
 }
 
 /** The one message that a session can have there. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from '@chat-stream/backend';
 import { afterAll } from 'vitest';
 
@@ -28,4 +29,10 @@ export function openStore(options: Partial<EmbeddedStoreOptions> & { readonly di
   const { dir = temporaryDirectory(), ...rest } = options;
   const warnings: string[] = [];
   return { ...openEmbeddedStore(dir, { warn: (message) => warnings.push(message), ...rest }), dir, warnings };
+}
+
+/** A line of the journal, as the store writes it. */
+export function journalLine(...fields: readonly string[]): string {
+  const body = fields.join('\u001f');
+  return `${crc32(body).toString(16).padStart(8, '0')} ${body}\n`;
 }

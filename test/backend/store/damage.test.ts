@@ -5,7 +5,7 @@ import type { LoggedFrame, StoredMessage } from '@chat-stream/backend';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { frameAt, messageAt } from '../../support/store-content.mjs';
-import { openStore, temporaryDirectory, type TestStore } from '../../support/store.js';
+import { journalLine, openStore, temporaryDirectory, type TestStore } from '../../support/store.js';
 
 const SESSIONS = Array.from({ length: 6 }, (_, index) => `session-to-be-damaged-${index}`);
 const MESSAGES = 24;
@@ -37,7 +37,10 @@ async function makeTemplate(): Promise<{ dir: string; contents: Map<string, Cont
   for (let turn = 0; turn < 20; turn++) {
     const appended = SESSIONS.filter((_, index) => (turn + index) % 3 !== 0).map((id) => {
       const head = heads.get(id)!;
-      return frameLog.append(id, head.epoch, [frameAt(id, head.epoch, ++head.seq), frameAt(id, head.epoch, ++head.seq)]);
+      return frameLog.append(id, head.epoch, [
+        frameAt(id, head.epoch, ++head.seq),
+        frameAt(id, head.epoch, ++head.seq),
+      ]);
     });
     await Promise.all(appended);
   }
@@ -63,7 +66,10 @@ function copyOfTemplate(): string {
 }
 
 function journalsIn(dir: string): string[] {
-  return fs.readdirSync(dir).filter((name) => name.endsWith('.journal')).sort();
+  return fs
+    .readdirSync(dir)
+    .filter((name) => name.endsWith('.journal'))
+    .sort();
 }
 
 function flip(path: string, offset: number, bit: number): void {
@@ -139,17 +145,23 @@ describe('a damaged journal', () => {
 
   it('starts, and mixes nothing up, wherever and however many bytes are overwritten', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(), fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 3_000 }), fc.boolean(), async (file, at, noise, zero) => {
-        const dir = copyOfTemplate();
-        const names = journalsIn(dir);
-        const path = join(dir, names[file % names.length]!);
-        const bytes = fs.readFileSync(path);
-        const offset = at % bytes.length;
-        bytes.set((zero ? new Uint8Array(noise.length) : noise).subarray(0, bytes.length - offset), offset);
-        fs.writeFileSync(path, bytes);
-        await checkLogs(dir);
-        fs.rmSync(dir, { recursive: true });
-      }),
+      fc.asyncProperty(
+        fc.nat(),
+        fc.nat(),
+        fc.uint8Array({ minLength: 1, maxLength: 3_000 }),
+        fc.boolean(),
+        async (file, at, noise, zero) => {
+          const dir = copyOfTemplate();
+          const names = journalsIn(dir);
+          const path = join(dir, names[file % names.length]!);
+          const bytes = fs.readFileSync(path);
+          const offset = at % bytes.length;
+          bytes.set((zero ? new Uint8Array(noise.length) : noise).subarray(0, bytes.length - offset), offset);
+          fs.writeFileSync(path, bytes);
+          await checkLogs(dir);
+          fs.rmSync(dir, { recursive: true });
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -165,11 +177,8 @@ describe('a damaged journal', () => {
 
   it('gives every session a new epoch when the machine went down', async () => {
     const dir = copyOfTemplate();
-    const { encodeLines } = (await import('../../../backend/dist/frame-log/journal-lines.js')) as {
-      encodeLines(bodies: string[]): Buffer;
-    };
     const next = join(dir, `frames-${String(journalsIn(dir).length + 1).padStart(8, '0')}.journal`);
-    fs.writeFileSync(next, encodeLines(['s\u001f1\u001fanother-boot']));
+    fs.writeFileSync(next, journalLine('s', '1', 'another-boot'));
     const { warnings, renewed } = await checkLogs(dir);
     expect(renewed).toEqual(SESSIONS);
     expect(warnings.join('\n')).toContain('the machine went down');
@@ -243,7 +252,13 @@ describe('a damaged database', () => {
           const missing = await missingIn(store);
           if (missing.length > 0) expect(store.warnings).not.toEqual([]);
           worst = Math.max(worst, missing.length);
-          await store.history.createSession({ id: 'a-new-session-1234', owner: null, name: '', created: now, updated: now });
+          await store.history.createSession({
+            id: 'a-new-session-1234',
+            owner: null,
+            name: '',
+            created: now,
+            updated: now,
+          });
           await store.history.putMessage('a-new-session-1234', messageAt('a-new-session-1234', 1));
           await store.close();
           fs.rmSync(dir, { recursive: true });
@@ -258,7 +273,9 @@ describe('a damaged database', () => {
     const dir = copyOfTemplate();
     const id = SESSIONS[0]!;
     const database = new DatabaseSync(join(dir, 'chat-stream.db'));
-    database.prepare(`UPDATE messages SET json = replace(json, ' of ', ' oF ') WHERE session_id = ? AND seq = 22`).run(id);
+    database
+      .prepare(`UPDATE messages SET json = replace(json, ' of ', ' oF ') WHERE session_id = ? AND seq = 22`)
+      .run(id);
     database.close();
     const store = openStore({ dir });
     const page = await store.history.page(id, { limit: 5 });

@@ -22,8 +22,15 @@ interface Known {
 }
 
 /** Starts a writer, kills it after so many milliseconds (from its start, or from its first word), returns what it said. */
-async function writeAndDie(dir: string, seed: number, fileSize: number, after: { ms: number; from: 'start' | 'ready' }) {
-  const child = spawn(process.execPath, [WRITER, dir, String(seed), String(fileSize)], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function writeAndDie(
+  dir: string,
+  seed: number,
+  fileSize: number,
+  after: { ms: number; from: 'start' | 'ready' },
+) {
+  const child = spawn(process.execPath, [WRITER, dir, String(seed), String(fileSize)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
@@ -85,34 +92,38 @@ async function check({ frameLog, history }: TestStore, id: string, known: Known)
   return isOther ? 0 : known.seq - head.trimmed;
 }
 
-it(`loses nothing that was acknowledged when it is killed, ${ROUNDS} times (seed ${SEED})`, { timeout: 240_000 }, async () => {
-  const random = randomFrom(SEED);
-  const dir = temporaryDirectory();
-  const known = new Map<string, Known>(
-    SESSIONS.map((id) => [
-      id,
-      { epoch: undefined, seq: 0, trimmed: 0, mayBeDropped: false, messages: new Set<number>() },
-    ]),
-  );
-  let acknowledged = 0;
-  let checked = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    // Some die while they start, some in small files that are given up all the time, some in one large file.
-    const from = random() < 0.2 ? 'start' : 'ready';
-    const after = { from, ms: random() * (from === 'start' ? 200 : 120) } as const;
-    const lines = await writeAndDie(dir, Math.floor(random() * 2 ** 31), random() < 0.7 ? 30_000 : 16_000_000, after);
-    acknowledged += lines.filter((line) => line.startsWith('F ')).length;
-    learn(known, lines);
-    // Sometimes it is the next writer who finds what this one left.
-    if (random() < 0.3 && round < ROUNDS - 1) continue;
-    const store = openStore({ dir });
-    for (const [id, session] of known) checked += await check(store, id, session);
-    expect(store.warnings).toEqual([]);
-    await store.close();
-  }
-  console.log(`kill -9 × ${ROUNDS}, seed ${SEED}: ${acknowledged} frames acknowledged, ${checked} read back, 0 lost`);
-  expect(acknowledged).toBeGreaterThan(ROUNDS * 10);
-});
+it(
+  `loses nothing that was acknowledged when it is killed, ${ROUNDS} times (seed ${SEED})`,
+  { timeout: 240_000 },
+  async () => {
+    const random = randomFrom(SEED);
+    const dir = temporaryDirectory();
+    const known = new Map<string, Known>(
+      SESSIONS.map((id) => [
+        id,
+        { epoch: undefined, seq: 0, trimmed: 0, mayBeDropped: false, messages: new Set<number>() },
+      ]),
+    );
+    let acknowledged = 0;
+    let checked = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      // Some die while they start, some in small files that are given up all the time, some in one large file.
+      const from = random() < 0.2 ? 'start' : 'ready';
+      const after = { from, ms: random() * (from === 'start' ? 200 : 120) } as const;
+      const lines = await writeAndDie(dir, Math.floor(random() * 2 ** 31), random() < 0.7 ? 30_000 : 16_000_000, after);
+      acknowledged += lines.filter((line) => line.startsWith('F ')).length;
+      learn(known, lines);
+      // Sometimes it is the next writer who finds what this one left.
+      if (random() < 0.3 && round < ROUNDS - 1) continue;
+      const store = openStore({ dir });
+      for (const [id, session] of known) checked += await check(store, id, session);
+      expect(store.warnings).toEqual([]);
+      await store.close();
+    }
+    console.log(`kill -9 × ${ROUNDS}, seed ${SEED}: ${acknowledged} frames acknowledged, ${checked} read back, 0 lost`);
+    expect(acknowledged).toBeGreaterThan(ROUNDS * 10);
+  },
+);
 
 it('is refused to a second process while one lives, and not after that was killed', async () => {
   const dir = temporaryDirectory();

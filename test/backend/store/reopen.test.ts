@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { StoreError } from '@chat-stream/backend';
 import { describe, expect, it } from 'vitest';
 import { frameAt, messageAt } from '../../support/store-content.mjs';
-import { openStore, temporaryDirectory, type TestStore } from '../../support/store.js';
+import { journalLine, openStore, temporaryDirectory, type TestStore } from '../../support/store.js';
 
 const now = '2026-01-01T00:00:00.000Z';
 const ID = 'a-session-of-this-test';
@@ -179,10 +179,7 @@ describe('the directory', () => {
     await append(first, ID, 1);
     await first.close();
     const path = join(first.dir, 'frames-00000001.journal');
-    const { encodeLines } = (await import('../../../backend/dist/frame-log/journal-lines.js')) as {
-      encodeLines(bodies: string[]): Buffer;
-    };
-    fs.writeFileSync(path, encodeLines(['s\u001f2\u001fboot']));
+    fs.writeFileSync(path, journalLine('s', '2', 'boot'));
     expect(() => openStore({ dir: first.dir })).toThrow(/another version/);
     expect(fs.existsSync(path)).toBe(true);
   });
