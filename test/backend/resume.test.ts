@@ -1,21 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { applyFrame, type Conversation, type Cursor, EMPTY_CONVERSATION } from '@chat-stream/protocol';
+import { type Conversation, type Cursor, EMPTY_CONVERSATION } from '@chat-stream/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { TestClient } from '../support/ws-client.js';
-
-/** What a client that follows the specification shows after these frames. A gap fails the test. */
-function read(client: TestClient, before: Conversation = EMPTY_CONVERSATION): Conversation {
-  let conversation = before;
-  for (const { frame } of client.received) {
-    const result = applyFrame(conversation, frame);
-    if (result.kind === 'gap') throw new Error(`gap: expected ${result.expected}, received ${result.received}`);
-    if (result.kind === 'applied') conversation = result.conversation;
-  }
-  return conversation;
-}
 
 const shown = ({ messages }: Conversation) => messages.map(({ content, metadata }) => [content, metadata.status ?? '']);
 
@@ -33,7 +22,7 @@ describe('coming back', () => {
     run.say('one ');
     await client.next('message_stream', (frame) => frame.stream_chunk);
     await client.cut();
-    const before = read(client);
+    const before = client.conversation();
 
     run.say('two ');
     const back = await TestClient.open(app.chatUrl, { session_id, cursor: before.cursor! });
@@ -44,7 +33,7 @@ describe('coming back', () => {
     await back.client.next('message_stream', (frame) => frame.stream_end);
     expect(back.client.all('history')).toEqual([]);
     expect(back.client.all('message_stream').map(({ chunk }) => chunk ?? '')).toEqual(['two ', 'three', '']);
-    expect(shown(read(back.client, before))).toEqual([
+    expect(shown(back.client.conversation(before))).toEqual([
       ['hi', ''],
       ['one two three', 'complete'],
     ]);
@@ -66,13 +55,13 @@ describe('coming back', () => {
         run.say(word);
         await first.client.next('message_stream', (frame) => frame.chunk === word);
       }
-      const cursor = change(read(first.client).cursor!);
+      const cursor = change(first.client.conversation().cursor!);
       const late = await TestClient.open(app.chatUrl, { session_id, ...(cursor && { cursor }) });
       await using ___ = late.client;
       expect(late.session.resumed).toBe(false);
       const history = await late.client.next('history');
       expect(history.messages.map(({ content }) => content)).toEqual(['hi']);
-      expect(history.seq).toBe(read(first.client).cursor?.seq);
+      expect(history.seq).toBe(first.client.conversation().cursor?.seq);
       const start = await late.client.next('message_stream');
       const chunk = await late.client.next('message_stream');
       expect([start.stream_start, start.seq, chunk.chunk, chunk.seq]).toEqual([
@@ -84,11 +73,11 @@ describe('coming back', () => {
       run.finish('four');
       await late.client.next('message_stream', (frame) => frame.stream_end);
       await first.client.next('message_stream', (frame) => frame.stream_end);
-      expect(shown(read(late.client))).toEqual([
+      expect(shown(late.client.conversation())).toEqual([
         ['hi', ''],
         ['one two three four', 'complete'],
       ]);
-      expect(shown(read(first.client))).toEqual(shown(read(late.client)));
+      expect(shown(first.client.conversation())).toEqual(shown(late.client.conversation()));
     },
   );
 
@@ -102,7 +91,7 @@ describe('coming back', () => {
     const back = await TestClient.open(app.chatUrl, { session_id });
     await using _ = back.client;
     await back.client.next('history');
-    expect(shown(read(back.client))).toEqual([
+    expect(shown(back.client.conversation())).toEqual([
       ['hi', ''],
       ['finished alone', 'complete'],
     ]);
@@ -124,14 +113,14 @@ describe('coming back', () => {
             // Without waiting: the cut falls anywhere between the frame being written and being read.
             for (const cut of cuts.filter(({ at }) => at === index)) {
               await client.cut();
-              conversation = cut.keepCursor ? read(client, conversation) : EMPTY_CONVERSATION;
+              conversation = cut.keepCursor ? client.conversation(conversation) : EMPTY_CONVERSATION;
               const cursor = conversation.cursor && { cursor: conversation.cursor };
               ({ client } = await TestClient.open(app.chatUrl, { session_id, ...cursor }));
             }
           }
           run.finish();
           await client.next('message_stream', (frame) => frame.stream_end);
-          expect(shown(read(client, conversation))).toEqual([
+          expect(shown(client.conversation(conversation))).toEqual([
             ['go', ''],
             [words.join(''), 'complete'],
           ]);
@@ -158,7 +147,7 @@ describe('coming back', () => {
     back.client.send({ type: 'history', before: newest.messages[0]!.id, limit: 200 });
     const older = await back.client.next('history');
     expect([older.messages.length, older.has_more, older.before]).toEqual([20, false, newest.messages[0]!.id]);
-    expect(shown(read(back.client)).map(([content]) => content)).toEqual(
+    expect(shown(back.client.conversation()).map(([content]) => content)).toEqual(
       Array.from({ length: 35 }, (__, index) => [`q${index}`, `a${index}`]).flat(),
     );
   });
@@ -185,7 +174,7 @@ describe('a client that reads slowly', () => {
     await quick.next('message_stream', (frame) => frame.stream_end);
     slow.socket.resume();
     await slow.next('message_stream', (frame) => frame.stream_end);
-    const [, answer] = read(slow).messages;
+    const [, answer] = slow.conversation().messages;
     expect(answer?.content.length).toBe(200 * block.length);
   });
 });

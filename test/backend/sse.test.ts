@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { applyFrame, type Conversation, EMPTY_CONVERSATION } from '@chat-stream/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
@@ -12,16 +11,6 @@ const post = (url: string, body: unknown, headers: Record<string, string> = {}) 
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-
-function read(client: SseClient, before: Conversation = EMPTY_CONVERSATION): Conversation {
-  let conversation = before;
-  for (const { frame } of client.received) {
-    const result = applyFrame(conversation, frame);
-    if (result.kind === 'gap') throw new Error(`gap: expected ${result.expected}, received ${result.received}`);
-    if (result.kind === 'applied') conversation = result.conversation;
-  }
-  return conversation;
-}
 
 describe('over server-sent events', () => {
   let app: TestApp;
@@ -75,7 +64,10 @@ describe('over server-sent events', () => {
     expect((await again.next('session')).resumed).toBe(true);
     run.finish('three');
     await again.next('message_stream', (frame) => frame.stream_end);
-    expect(read(again, read(first)).messages.map(({ content }) => content)).toEqual(['hi', 'one two three']);
+    expect(again.conversation(first.conversation()).messages.map(({ content }) => content)).toEqual([
+      'hi',
+      'one two three',
+    ]);
   });
 
   it.each(['rubbish', 'x-', '-5', 'x-99999', `${'y'.repeat(300)}-1`])(

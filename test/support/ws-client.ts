@@ -4,19 +4,14 @@ import {
   encodeFrame,
   type ServerFrame,
   type ServerFrameOf,
-  type ServerFrameType,
 } from '@chat-stream/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
+import { FrameInbox } from './frame-inbox.js';
 
 /** A frame as it came: decoded, and as the raw object. */
 export interface Received {
   readonly frame: ServerFrame;
   readonly raw: Record<string, unknown>;
-}
-
-/** Whether a frame is of a type. */
-export function isOf<T extends ServerFrameType>(frame: ServerFrame, type: T): frame is ServerFrame & ServerFrameOf<T> {
-  return frame.type === type;
 }
 
 /** How a socket ended. */
@@ -26,26 +21,24 @@ export interface Closed {
 }
 
 /** A socket of a test: everything it receives is kept, and every event can be awaited. */
-export class TestClient implements AsyncDisposable {
-  /** Every frame so far, in order. */
+export class TestClient extends FrameInbox implements AsyncDisposable {
+  /** Every frame so far, in order, with what stood on the wire. */
   readonly received: Received[] = [];
   /** Resolves when the socket is closed. */
   readonly closed: Promise<Closed>;
-  private readonly waiting = new Set<() => void>();
-  private taken = 0;
-  private end: Closed | undefined;
 
   private constructor(readonly socket: WebSocket) {
+    super();
     socket.on('message', (data: Buffer) => {
       const text = data.toString();
-      this.received.push({ frame: decodeServerFrame(text), raw: JSON.parse(text) as Record<string, unknown> });
-      this.wake();
+      const frame = decodeServerFrame(text);
+      this.received.push({ frame, raw: JSON.parse(text) as Record<string, unknown> });
+      this.add(frame);
     });
     this.closed = new Promise((resolve) =>
       socket.on('close', (code, reason) => {
-        this.end = { code, reason: reason.toString() };
-        resolve(this.end);
-        this.wake();
+        resolve({ code, reason: reason.toString() });
+        this.end(`The socket closed with ${code} ${reason.toString()}`);
       }),
     );
     socket.on('error', () => undefined);
@@ -87,23 +80,6 @@ export class TestClient implements AsyncDisposable {
     this.socket.send(text);
   }
 
-  /** The next frame of this type that no earlier call has passed; frames of other types are skipped. */
-  async next<T extends ServerFrameType>(
-    type: T,
-    matches: (frame: ServerFrameOf<T>) => boolean = () => true,
-  ): Promise<ServerFrameOf<T>> {
-    for (;;) {
-      while (this.taken < this.received.length) {
-        const frame = this.received[this.taken++]?.frame;
-        if (frame !== undefined && isOf(frame, type) && matches(frame)) return frame;
-      }
-      if (this.end !== undefined) {
-        throw new Error(`The socket closed with ${this.end.code} ${this.end.reason} while waiting for ${type}.`);
-      }
-      await new Promise<void>((resolve) => this.waiting.add(resolve));
-    }
-  }
-
   /** Reads on until the next answer ends; resolves with its phases and text. */
   async answer(): Promise<Answered> {
     const start = await this.next('message_stream', (frame) => frame.stream_start);
@@ -114,11 +90,6 @@ export class TestClient implements AsyncDisposable {
       if (frame.stream_end)
         return { id: start.id, frames, end: frame, text: frames.map((f) => f.chunk ?? '').join('') };
     }
-  }
-
-  /** Every frame of one type so far. */
-  all<T extends ServerFrameType>(type: T): ServerFrameOf<T>[] {
-    return this.received.map(({ frame }) => frame).filter((frame) => isOf(frame, type));
   }
 
   async close(): Promise<void> {
@@ -135,11 +106,6 @@ export class TestClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.socket.terminate();
     await this.closed;
-  }
-
-  private wake(): void {
-    for (const resolve of this.waiting) resolve();
-    this.waiting.clear();
   }
 }
 
