@@ -48,6 +48,7 @@ export function readElementSettings(raw: RawSettings): ElementSettings {
       server: settings.readText(raw.server),
       agent: settings.readText(raw.agent),
       sessionId: sessionId.value,
+      transport: transport.value,
       // Not among the problems: the connection gives up with it, and reports it then.
       problem: link.problem ?? transport.problem,
     },

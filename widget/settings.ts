@@ -18,8 +18,11 @@ export const SCROLLS = ['follow', 'anchor', 'off'] as const;
 /** One of {@link SCROLLS}. */
 export type Scroll = (typeof SCROLLS)[number];
 
-/** How the element may reach its server. */
-export const TRANSPORTS = ['auto', 'websocket'] as const;
+/**
+ * How the element may reach its server. `auto`: over a WebSocket, and where networks block those by server-sent events
+ * and requests; the other two force one of them.
+ */
+export const TRANSPORTS = ['auto', 'websocket', 'sse'] as const;
 /** One of {@link TRANSPORTS}. */
 export type TransportName = (typeof TRANSPORTS)[number];
 

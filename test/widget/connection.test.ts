@@ -172,12 +172,84 @@ describe('Over a WebSocket', () => {
     await until(() => element.connectionState === 'open');
   });
 
-  it('goes when the server asks it to, and comes back', async () => {
-    const { visitor } = await open();
+  it('stays while a server that is going down still answers, and comes back when it has closed', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    visitor.send({ type: 'message_stream', id: 'a', stream_start: true, seq: 1 });
+    visitor.send({ type: 'goaway', retry_after_ms: 1 });
+    visitor.send({ type: 'message_stream', id: 'a', stream_chunk: true, chunk: 'the rest', seq: 2 });
+    visitor.send({ type: 'message_stream', id: 'a', stream_end: true, metadata: { status: 'complete' }, seq: 3 });
+    await until(() => element.messages[0]?.content === 'the rest' && element.status === 'ready');
+    const states = record(element, 'chat-stream-connection');
+    visitor.close(1012);
+    expect((await (await server.connection()).greet()).cursor).to.deep.equal({ epoch: 'e1', seq: 3 });
+    await until(() => element.connectionState === 'open');
+    expect(states.map(({ state }) => state)).to.deep.equal(['reconnecting', 'open']);
+  });
+
+  it('waits as long as a server that is going down asks for', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    visitor.send({ type: 'goaway', retry_after_ms: 3_600_000 });
+    await server.settled();
+    visitor.close(1012);
+    await until(() => element.connectionState === 'reconnecting');
+    // Neither is the wait cut short by a page that wakes up.
+    window.dispatchEvent(new Event('online'));
+    await server.settled();
+    expect(server.pending((event) => event.opened === true)).to.have.length(0);
+  });
+
+  it('sends again what a server turned down because it was going', async () => {
+    const { element, visitor } = await open();
     await visitor.greet();
     visitor.send({ type: 'goaway', retry_after_ms: 1 });
-    await visitor.closed();
-    await (await server.connection()).greet();
+    const id = await element.sendMessage('just in time');
+    await visitor.frame('message');
+    visitor.send({ type: 'error', code: 'unavailable', message: 'Going down.', ref: id, retryable: true });
+    await server.settled();
+    expect(element.messages[0]?.metadata['delivery']).to.equal('pending');
+    visitor.close(1012);
+    const again = await server.connection();
+    await again.greet();
+    expect((await again.frame('message')).id).to.equal(id);
+  });
+
+  it('renews the token of the page before it expires, on the same connection', async () => {
+    let count = 0;
+    const { visitor } = await open({ getToken: () => `token-${++count}` });
+    await visitor.greet();
+    visitor.send({ type: 'token_expiring', in_ms: 60_000 });
+    expect((await visitor.frame('token')).token).to.equal('token-2');
+  });
+
+  it('leaves a token alone that the server gave: the next connection brings another', async () => {
+    const { visitor } = await open();
+    await visitor.greet({ token: 'a-token' });
+    visitor.send({ type: 'token_expiring', in_ms: 60_000 });
+    await server.settled();
+    expect(visitor.pending('token')).to.equal(0);
+  });
+
+  it('sends Stop again that was lost with its connection', async () => {
+    const { element, visitor } = await open();
+    await visitor.greet();
+    visitor.send({ type: 'message_stream', id: 'a', stream_start: true, seq: 1 });
+    await until(() => element.status === 'streaming');
+    element.stop();
+    await visitor.frame('stop');
+    visitor.cut();
+    const again = await server.connection();
+    await again.greet();
+    expect((await again.frame('stop')).id).to.equal('a');
+    again.send({ type: 'stop_response', success: true, id: 'a' });
+    again.send({ type: 'message_stream', id: 'a', stream_end: true, metadata: { status: 'stopped' }, seq: 2 });
+    await until(() => element.status === 'ready');
+    again.cut();
+    const third = await server.connection();
+    await third.greet();
+    await server.settled();
+    expect(third.pending('stop')).to.equal(0);
   });
 
   it('does not come back where the server forbids it, until the visitor tries again', async () => {

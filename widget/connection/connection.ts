@@ -66,6 +66,8 @@ export class Connection {
   /** Not before this moment of `performance.now()`: a server asked for patience. */
   #earliest = 0;
   #heartbeatMs: number | undefined;
+  /** The server said that it goes: how long it will be away, in milliseconds. */
+  #awayMs: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #liveness = new Liveness(() => this.#lose(undefined));
   #listening: AbortController | undefined;
@@ -88,6 +90,11 @@ export class Connection {
   /** Why nothing is tried any more, if so. */
   get failure(): ChatStreamError | undefined {
     return this.#phase.name === 'gave-up' ? this.#phase.error : undefined;
+  }
+
+  /** Whether the server said that it goes: what it turns down now it takes when it is back. */
+  get isLeaving(): boolean {
+    return this.#awayMs !== undefined;
   }
 
   /** Begins, unless it has begun already, or gave up: that takes a {@link retry}. */
@@ -152,23 +159,23 @@ export class Connection {
   }
 
   #tokenFailed(thrown: unknown): void {
-    this.#delegate.problem(
-      new ChatStreamError('token_failed', `getToken failed: ${reasonOf(thrown)}`, { retryable: true, cause: thrown }),
-    );
+    this.#delegate.problem(tokenFailure(thrown));
     this.#lose(undefined);
   }
 
   #open(attempt: Attempt, token: string | undefined): void {
     this.#heartbeatMs = undefined;
+    this.#awayMs = undefined;
     try {
       const transport = this.#delegate.transport();
       attempt.transport = transport;
-      if (transport.opensWith === 'server') this.#timer = setTimeout(() => this.#lose(undefined), HANDSHAKE_MS);
+      if (transport.opensWith === 'server') this.#limitHandshake();
       this.#enter({ name: 'opening', attempt });
       transport.connect(
         {
           frame: (frame) => this.#isCurrent(attempt) && this.#receive(attempt, frame, token),
           invalid: (error) => this.#isCurrent(attempt) && this.#invalid(error),
+          heard: () => this.#isCurrent(attempt) && this.#liveness.heard(),
           state: (state, code) => this.#isCurrent(attempt) && this.#transportState(attempt, state, code),
         },
         this.#delegate.cursor(),
@@ -209,20 +216,27 @@ export class Connection {
         this.#heartbeatMs = frame.heartbeat_ms;
         this.#watch();
         if (frame.protocol === undefined) this.#delegate.frame(frame);
-        if (this.#phase.name === 'opening' && attempt.transport?.opensWith === 'server') {
+        // In `greeting`, too: a transport that tries a second way says `connected` once more, and needs `hello` there.
+        if (attempt.transport?.opensWith === 'server' && this.#phase.name !== 'ready') {
           if (frame.protocol === undefined) return this.#becomeReady(attempt, 'original');
+          this.#limitHandshake();
           this.#enter({ name: 'greeting', attempt });
           this.#hand(attempt, this.#delegate.hello(token));
         }
         return;
       case 'session':
+        if (typeof frame.config['heartbeat_ms'] === 'number') this.#heartbeatMs = frame.config['heartbeat_ms'];
+        this.#watch();
         this.#delegate.frame(frame);
         // While `connect` of a link still runs, `hello` is yet to be sent; #greetOverLink goes on from here.
         if (this.#isCurrent(attempt)) this.#becomeReady(attempt, 'session', this.#phase.name !== 'opening');
         return;
       case 'goaway':
-        this.#delay(frame.retry_after_ms);
-        return this.#lose(undefined);
+        // Running answers may still finish: the server says when it is over, by closing.
+        this.#awayMs = frame.retry_after_ms;
+        return;
+      case 'token_expiring':
+        return this.#renewToken(attempt);
       case 'error':
         return this.#serverError(frame);
       case 'pong':
@@ -232,6 +246,14 @@ export class Connection {
         // A link that tells of messages, and never of a session, is open as well.
         if (this.#isGreetingLink(attempt) && isAboutMessages(frame)) this.#becomeReady(attempt, 'session');
     }
+  }
+
+  /** Where the page gives tokens, it is asked for another; a server's own come with the next `session`. */
+  #renewToken(attempt: Attempt): void {
+    void (async () => this.#delegate.token())().then(
+      (token) => token !== undefined && this.#isCurrent(attempt) && this.send({ type: 'token', token }),
+      (thrown: unknown) => this.#isCurrent(attempt) && this.#delegate.problem(tokenFailure(thrown)),
+    );
   }
 
   #isGreetingLink(attempt: Attempt): boolean {
@@ -295,6 +317,9 @@ export class Connection {
     if (phase.name === 'ready' && performance.now() - phase.since >= STABLE_MS) this.#failures = 0;
     this.#release();
     this.#everTried = true;
+    // All of a server's visitors were told the same: they must not come back in the same instant.
+    if (this.#awayMs !== undefined) this.#delay(this.#awayMs * (1 + Math.random()));
+    this.#awayMs = undefined;
     const patience = Math.max(0, this.#earliest - performance.now());
     this.#timer = setTimeout(() => this.#attempt(), patience + backoffDelay(this.#failures++));
     this.#enter({ name: 'waiting' });
@@ -321,6 +346,11 @@ export class Connection {
   }
 
   // ------------------------------------------------------------------------------------------------- details
+
+  #limitHandshake(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#lose(undefined), HANDSHAKE_MS);
+  }
 
   #watch(): void {
     if (this.#heartbeatMs !== undefined) this.#liveness.watch(2 * this.#heartbeatMs);
@@ -363,6 +393,13 @@ export class Connection {
       if (thrown instanceof ChatStreamError) this.#delegate.problem(thrown);
     }
   }
+}
+
+function tokenFailure(thrown: unknown): ChatStreamError {
+  return new ChatStreamError('token_failed', `getToken failed: ${reasonOf(thrown)}`, {
+    retryable: true,
+    cause: thrown,
+  });
 }
 
 function isAboutMessages(frame: ServerFrame): boolean {

@@ -1,6 +1,6 @@
-import { parseServerFrame, ProtocolError } from '@chat-stream/protocol';
-import type { ClientFrameInput, Cursor, ServerFrame } from '@chat-stream/protocol';
+import { type ClientFrameInput, type Cursor, parseServerFrame } from '@chat-stream/protocol';
 import { ChatStreamError, reasonOf } from '../errors.js';
+import { receive } from './receive.js';
 import type { ChatStreamLink, Transport, TransportHandlers } from './transport.js';
 
 /** Speaks to the page's own `link`. What it throws becomes a named error, and the attempt has failed. */
@@ -16,7 +16,7 @@ export class LinkTransport implements Transport {
   connect(handlers: TransportHandlers, cursor: Cursor | undefined): void {
     const started = this.#guard('connect', () =>
       this.#link.connect(
-        { frame: (frame) => receive(frame, handlers), state: (state) => handlers.state(state) },
+        { frame: (frame) => receive(() => parseServerFrame(frame), handlers), state: (state) => handlers.state(state) },
         cursor,
       ),
     );
@@ -46,16 +46,4 @@ export function isLink(value: unknown): value is ChatStreamLink {
   if (typeof value !== 'object' || value === null) return false;
   const { connect, send, close } = value as Record<string, unknown>;
   return typeof connect === 'function' && typeof send === 'function' && typeof close === 'function';
-}
-
-function receive(value: unknown, handlers: TransportHandlers): void {
-  let frame: ServerFrame;
-  try {
-    frame = parseServerFrame(value);
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    handlers.invalid(error);
-    return;
-  }
-  handlers.frame(frame);
 }

@@ -34,11 +34,13 @@ export interface TransportHandlers {
   frame(frame: ServerFrame): void;
   /** Something came that is no frame. */
   invalid(error: ProtocolError): void;
+  /** The other side is alive, although what came is no frame, or none yet. */
+  heard(): void;
   /** The transport's state; `closeCode` says why it closed, where the wire has such codes. */
   state(state: ConnectionState, closeCode?: number): void;
 }
 
-/** One attempt to talk to a server. An adapter is one file; adapters never meet. */
+/** One attempt to talk to a server. An adapter is one file; adapters meet in `auto.ts` only. */
 export interface Transport {
   /**
    * Who speaks first. `server`: `hello` goes out when `connected` came, and only if that names a protocol.

@@ -1,5 +1,6 @@
 import { CloseCode, decodeServerFrame, encodeFrame, ProtocolError, SUBPROTOCOL } from '@chat-stream/protocol';
-import type { ClientFrameInput } from '@chat-stream/protocol';
+import type { ClientFrameInput, ServerFrame } from '@chat-stream/protocol';
+import { receive } from './receive.js';
 import type { Transport, TransportHandlers } from './transport.js';
 
 /** Speaks to `/ws/chat` of a server. */
@@ -20,7 +21,7 @@ export class WebSocketTransport implements Transport {
     const socket = new WebSocket(this.#url, SUBPROTOCOL);
     const { signal } = this.#listening;
     this.#socket = socket;
-    socket.addEventListener('message', (event) => receive(event.data, handlers), { signal });
+    socket.addEventListener('message', (event) => receive(() => decode(event.data), handlers), { signal });
     // An error is always followed by a close: one report is enough.
     socket.addEventListener('close', (event) => handlers.state('closed', event.code), { signal });
   }
@@ -35,15 +36,7 @@ export class WebSocketTransport implements Transport {
   }
 }
 
-function receive(data: unknown, handlers: TransportHandlers): void {
-  let frame;
-  try {
-    if (typeof data !== 'string') throw new ProtocolError('bad_message', 'The server sent a binary frame.');
-    frame = decodeServerFrame(data);
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    handlers.invalid(error);
-    return;
-  }
-  handlers.frame(frame);
+function decode(data: unknown): ServerFrame {
+  if (typeof data === 'string') return decodeServerFrame(data);
+  throw new ProtocolError('bad_message', 'The server sent a binary frame.');
 }

@@ -1,6 +1,7 @@
 import type { ChatStreamLink } from '../connection/transport.js';
 import { ChatStreamError } from '../errors.js';
 import type { Emit } from '../events.js';
+import type { TransportName } from '../settings.js';
 
 /** Whom to talk to. A change of any of these begins another conversation. */
 export interface ChatConfig {
@@ -12,6 +13,8 @@ export interface ChatConfig {
   readonly agent: string | undefined;
   /** The one session to open; `undefined`: the stored one, or a new one. */
   readonly sessionId: string | undefined;
+  /** How to reach the server. Not part of the conversation: a change goes on with it another way. */
+  readonly transport: TransportName;
   /** A setting that rules out any connection. */
   readonly problem: ChatStreamError | undefined;
 }
@@ -34,7 +37,7 @@ export interface ChatHost {
 
 /** Whether two settings mean the same conversation. */
 export function sameConfig(a: ChatConfig, b: ChatConfig): boolean {
-  return (Object.keys(a) as (keyof ChatConfig)[]).every((key) => sameSetting(a[key], b[key]));
+  return (Object.keys(a) as (keyof ChatConfig)[]).every((key) => key === 'transport' || sameSetting(a[key], b[key]));
 }
 
 /** An error is made anew with every reading of the settings; its sentence says whether it is the same. */

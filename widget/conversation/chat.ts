@@ -1,11 +1,11 @@
 import { applyFrame, type Attachment, CloseCode, type Conversation, EMPTY_CONVERSATION } from '@chat-stream/protocol';
-import type { ClientFrameInput, Message, ServerFrame, ServerFrameOf } from '@chat-stream/protocol';
+import type { ClientFrameInput, ClientFrameOf, Message, ServerFrame, ServerFrameOf } from '@chat-stream/protocol';
 import { Connection, type ServerKind } from '../connection/connection.js';
 import { newId } from '../connection/ids.js';
 import { LinkTransport } from '../connection/link.js';
 import { serverAddress } from '../connection/server.js';
+import { serverTransport } from '../connection/server-transport.js';
 import type { ConnectionState, Transport } from '../connection/transport.js';
-import { WebSocketTransport } from '../connection/web-socket.js';
 import { ChatStreamError } from '../errors.js';
 import { type ChatConfig, type ChatHost, sameConfig } from './chat-host.js';
 import { Credentials } from './credentials.js';
@@ -34,8 +34,8 @@ export class Chat {
   #isTyping = false;
   #notice: ChatStreamError | undefined;
   #agentName: string | undefined;
-  /** A stop that could not be sent yet. */
-  #pendingStop: ClientFrameInput | undefined;
+  /** A stop that could not be sent yet, or was not answered. */
+  #pendingStop: ClientFrameOf<'stop'> | undefined;
 
   /** Does nothing until {@link start}. */
   constructor(host: ChatHost) {
@@ -110,12 +110,15 @@ export class Chat {
     const before = this.#config;
     this.#config = config;
     if (before === undefined) return;
-    if (sameConfig(before, config)) return;
+    if (sameConfig(before, config)) {
+      if (config.transport !== before.transport && config.link === undefined) this.#connection.restart();
+      return;
+    }
     const wasActive = !['idle', 'closed'].includes(this.connectionState) || this.#connection.failure !== undefined;
     this.stop();
     this.#visitor.reset();
     this.#resetConversation();
-    this.#outbox.clear();
+    this.#outbox.detach();
     if (wasActive) this.start();
   }
 
@@ -134,6 +137,17 @@ export class Chat {
 
   #attach(): void {
     this.#visitor.attach(this.#place(), this.#config?.sessionId);
+    this.#attachOutbox();
+  }
+
+  /** Brings back what was written before a reload and never reached the server. */
+  #attachOutbox(): void {
+    const { key, sessionId } = this.#visitor;
+    const before = this.#outbox.entries;
+    this.#outbox.attach(key && `${key}:outbox`, sessionId);
+    if (this.#outbox.entries === before) return;
+    this.#awaitOutbox();
+    this.#host.changed();
   }
 
   /** What the stored identity belongs to. A link has none: its page names the session where it should last. */
@@ -239,6 +253,7 @@ export class Chat {
     this.#visitor.useSession(sessionId, id === undefined ? 'new' : 'page');
     this.#resetConversation();
     this.#outbox.clear();
+    this.#attachOutbox();
     if (this.hasGivenUp) this.#connection.retry();
     else this.#connection.restart();
     this.#host.changed();
@@ -289,8 +304,10 @@ export class Chat {
     this.#host.changed();
   }
 
-  #sendOrKeepStop(frame: ClientFrameInput): void {
-    this.#pendingStop = this.#connection.send(frame) || this.#kind === 'original' ? undefined : frame;
+  /** One that names its answer is kept until it is answered: lost with its connection it is sent again, and ends no other. */
+  #sendOrKeepStop(frame: ClientFrameOf<'stop'>): void {
+    const isSent = this.#connection.send(frame) && frame.id === undefined;
+    this.#pendingStop = isSent || this.#kind === 'original' ? undefined : frame;
   }
 
   #fail(id: string, error: ChatStreamError): void {
@@ -332,9 +349,10 @@ export class Chat {
   }
 
   #transport(): Transport {
-    const { link, server, problem } = this.#config ?? {};
+    const { link, server, problem, transport = 'auto' } = this.#config ?? {};
     if (problem !== undefined) throw problem;
-    return link === undefined ? new WebSocketTransport(serverAddress(server).socketUrl) : new LinkTransport(link);
+    if (link !== undefined) return new LinkTransport(link);
+    return serverTransport(transport, server, () => this.#conversation.cursor);
   }
 
   #hello(given: string | undefined): ClientFrameInput {
@@ -360,14 +378,21 @@ export class Chat {
       this.#readySession = { id };
       this.#host.emit('chat-stream-ready', { sessionId: id });
     }
-    if (this.#pendingStop !== undefined) this.#sendOrKeepStop(this.#pendingStop);
+    this.#stopAgain();
     this.#flush();
     this.#host.changed();
+  }
+
+  #stopAgain(): void {
+    const stop = this.#pendingStop;
+    this.#pendingStop = undefined;
+    if (stop !== undefined && (stop.id === undefined || stop.id === this.#running?.id)) this.#sendOrKeepStop(stop);
   }
 
   #refused(error: ChatStreamError): 'retry' | 'give-up' {
     const next = this.#credentials.afterRefusal(error, this.#host.hasToken());
     if (next !== 'another-session') return next;
+    this.#outbox.moveTo(undefined);
     this.#resetConversation();
     this.#awaitOutbox();
     return 'retry';
@@ -425,6 +450,7 @@ export class Chat {
         if (this.#kind === 'original') this.#endRunning('stopped');
         return;
       case 'stop_response':
+        this.#pendingStop = undefined;
         if (this.#outbox.waiting.length === 0) this.#progress.settled();
         return this.#host.changed();
       default:
@@ -460,6 +486,7 @@ export class Chat {
 
   #sessionOpened(frame: ServerFrameOf<'session'>): void {
     this.#visitor.useSession(frame.session_id, 'server');
+    this.#outbox.moveTo(frame.session_id);
     if (frame.token !== undefined) this.#visitor.useToken(frame.token);
     if (this.#conversation.sessionId !== undefined && this.#conversation.sessionId !== frame.session_id) {
       this.#progress.reset();
@@ -475,6 +502,7 @@ export class Chat {
     const sessionId = this.sessionId ?? frame.session_id;
     if (sessionId === '') return;
     this.#visitor.useSession(sessionId, 'server');
+    this.#outbox.moveTo(sessionId);
     this.#conversation = { ...this.#conversation, sessionId };
   }
 
@@ -484,7 +512,10 @@ export class Chat {
     // An error that names nothing is about what was sent last: no wait may last for ever.
     const sent = this.#outbox.entries.findLast(({ delivery }) => delivery.state === 'sent');
     const id = ref ?? sent?.message.id;
-    if (id !== undefined && this.#outbox.find(id) !== undefined) return this.#fail(id, error);
+    if (id !== undefined && this.#outbox.find(id) !== undefined) {
+      // Refused by a server that is about to go: the next connection sends it again.
+      return code === 'unavailable' && this.#connection.isLeaving ? undefined : this.#fail(id, error);
+    }
     if (ref === undefined || ref === this.#progress.waitingFor) this.#progress.settled();
     if (this.#kind === 'original') this.#endRunning('error');
     this.#notice = error;

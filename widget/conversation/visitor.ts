@@ -14,6 +14,7 @@ export class Visitor {
   #source: SessionSource = 'none';
   #slot: Slot | undefined;
   #lastSlot: number | undefined;
+  #key: string | undefined;
 
   /**
    * Begins to keep what is known. What is already known (the element was put back) is kept on.
@@ -26,7 +27,8 @@ export class Visitor {
     if (place !== undefined) {
       this.#slot = takeSlot(place, this.#lastSlot);
       this.#lastSlot = this.#slot.index;
-      this.#store = storedIdentity(`chat-stream:${place}:${this.#slot.index}`);
+      this.#key = `chat-stream:${place}:${this.#slot.index}`;
+      this.#store = storedIdentity(this.#key);
     }
     if (this.#identity !== undefined) return this.#store.save(this.#identity);
     this.#identity = this.#store.load();
@@ -44,9 +46,15 @@ export class Visitor {
   reset(): void {
     this.detach();
     this.#store = memoryIdentity();
+    this.#key = undefined;
     this.#identity = undefined;
     this.#source = 'none';
     this.#lastSlot = undefined;
+  }
+
+  /** Where things of this element outlive a reload; `undefined`: nowhere. */
+  get key(): string | undefined {
+    return this.#key;
   }
 
   /** This browser. */
