@@ -192,6 +192,7 @@ export class JournalFrameLog implements FrameLog {
     }
     for (const operation of batch.operations) {
       const { log } = operation;
+      log.wasWrittenTo(file);
       if (operation.type === 'append') log.store(operation.frames, file);
       else if (operation.type === 'trim') log.trim(operation.seq);
     }
@@ -205,6 +206,7 @@ export class JournalFrameLog implements FrameLog {
     try {
       return this.writeOnce(operations);
     } catch (error) {
+      for (const { log } of operations) log.wasNotWritten();
       if (this.upkeep.reclaim() === 0) throw error;
       return this.writeOnce(operations);
     }
@@ -212,24 +214,19 @@ export class JournalFrameLog implements FrameLog {
 
   private writeOnce(operations: readonly Operation[]): number {
     const file = this.files.current();
-    const introduced = new Set<JournalSession>();
     const lines: string[] = [];
     for (const operation of operations) {
-      const { log } = operation;
-      if (!introduced.has(log)) {
-        log.introduce(file, lines);
-        introduced.add(log);
-      }
+      operation.log.introduce(file, lines);
       lines.push(lineOf(operation));
     }
     this.files.write(lines);
-    for (const log of introduced) log.wasWrittenTo(file.id);
     return file.id;
   }
 
   /** Nothing of a batch was written. */
   private takeBack(operation: Operation): void {
     const { log } = operation;
+    log.wasNotWritten();
     // Appends that follow one that was refused don't continue the log, so they are refused as well.
     if (operation.type === 'append') log.queued = log.seq;
     else if (operation.type === 'trim') log.trim(operation.seq);

@@ -21,6 +21,8 @@ export class JournalSession extends SessionFrames {
   length = 0;
   /** The last file that a line about it was written to; 0 for none. */
   private file = 0;
+  /** The file that has its first line there, or gets it with the write that is being made. */
+  private introducedIn = 0;
   private marks: Mark[] = [];
 
   constructor(
@@ -46,7 +48,14 @@ export class JournalSession extends SessionFrames {
 
   /** Adds the line that a file needs before the first other line about this log, unless it is there. */
   introduce(file: JournalFile, lines: string[]): void {
-    if (this.file !== file.id) lines.push(stateLine(this.prefix, this.trimmed, this.seq));
+    if (this.introducedIn === file.id) return;
+    this.introducedIn = file.id;
+    lines.push(stateLine(this.prefix, this.trimmed, this.seq));
+  }
+
+  /** The write failed: what {@link introduce} added is not there. */
+  wasNotWritten(): void {
+    this.introducedIn = 0;
   }
 
   /** `file` has a line about this log now. */

@@ -88,11 +88,20 @@ export class JournalUpkeep {
         const lines: string[] = [];
         log.introduce(file, lines);
         for (const frame of held) lines.push(framesLine(log.prefix, [frame], true));
-        this.files.write(lines);
+        this.write(log, lines);
         log.wasWrittenTo(file.id);
         log.wasMoved(oldest.id, file.id);
       }
     }
     this.reclaim();
+  }
+
+  private write(log: JournalSession, lines: readonly string[]): void {
+    try {
+      this.files.write(lines);
+    } catch (error) {
+      log.wasNotWritten();
+      throw error;
+    }
   }
 }
