@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.js';
+
+const MAIN = fileURLToPath(new URL('../../../backend/dist/main.js', import.meta.url));
+
+/** The service as it is shipped, in a process of its own that can be stopped, killed, and started again where it was. */
+export class ServiceProcess implements AsyncDisposable {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    private readonly port: number,
+    private readonly dataDir: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  /** Starts the service with a store of its own and the demo agent. */
+  static async start(env: Record<string, string> = {}): Promise<ServiceProcess> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'chat-stream-data-'));
+    const service = new ServiceProcess(await freePort(), dataDir, env);
+    await service.start();
+    return service;
+  }
+
+  /** `http://127.0.0.1:<port>`, the same after a restart. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it again; resolves once it serves. */
+  async start(): Promise<void> {
+    const { PATH = '' } = process.env;
+    const child = spawn(process.execPath, [MAIN], {
+      env: { PATH, PORT: String(this.port), DATA_DIR: this.dataDir, ...this.env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.child = child;
+    const exited = once(child, 'exit').then(() => Promise.reject(new Error('The service did not start.')));
+    exited.catch(() => undefined);
+    await Promise.race([once(child.stdout, 'data'), exited]);
+  }
+
+  /** Ends it; resolves with its exit code (`null`: killed) once it is gone. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    const [code] = (await gone) as [number | null];
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGKILL');
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
