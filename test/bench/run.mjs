@@ -1,6 +1,6 @@
 // The server benchmark: what a token costs, in the product, in others, and in the least that a server can do.
 //
-//   npm run bench                     everything; writes test/bench/RESULTS.md (about 15 minutes)
+//   npm run bench                     everything; writes test/bench/RESULTS.md (about 20 minutes)
 //   npm run bench -- --quick          short runs, one of each (about 2 minutes); prints only
 //   npm run bench -- --only paced     one workload or more, separated by commas; prints only
 //   npm run bench -- --servers floor,product --runs 3
@@ -25,7 +25,7 @@ const OUT = join(HERE, '.out');
 /** The server has a core of its own; model and visitors share the next. */
 const CORES = { server: 0, load: availableParallelism() > 1 ? 1 : 0 };
 /** A server that is not at its limit and still answers so late shared its core: it reads tokens together that came apart. */
-const DISTURBED = { p50: 2, cores: 0.9 };
+const DISTURBED = { p50: 1, cores: 0.9 };
 const ATTEMPTS = 3;
 
 const { values: options } = parseArgs({

@@ -34,7 +34,7 @@ export const WORKLOADS = {
   saturated: {
     title: 'Saturated: 100 streams of 2,000 tokens as fast as they are taken',
     servers: ALL,
-    runs: 5,
+    runs: 3,
     load: { connections: 100, tokens: 2000, rate: 0, batch: 1 },
     quick: { runs: 1, load: { tokens: 500 } },
   },
