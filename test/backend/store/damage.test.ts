@@ -22,6 +22,7 @@ async function contentsOf({ frameLog }: TestStore, id: string): Promise<Contents
   const { epoch, seq, trimmed } = await frameLog.open(id);
   const read = await frameLog.read(id, { epoch, seq: trimmed }, Infinity);
   if (read.kind === 'lost') throw new Error(`${id} can't be read`);
+  expect(read.frames.map((frame) => frame.seq)).toEqual(read.frames.map((_, index) => trimmed + 1 + index));
   return { epoch, seq, frames: read.frames };
 }
 

@@ -102,8 +102,13 @@ describe.skipIf(reason !== undefined)('a full disk', () => {
     await expectAllThere();
   });
 
-  it('leaves nothing of a frame that did not fit, when the process is killed then', async () => {
+  it('leaves nothing of frames of which only some fitted, when the process is killed then', async () => {
     await fill();
+    // Room for some lines of a batch.
+    fs.truncateSync(join(disk, 'filler'), 300_000 - 8 * 4096);
+    const batch = Array.from({ length: 300 }, (_, index) => frameAt(ID, epoch, seq + 1 + index));
+    const appended = batch.map((frame) => store.frameLog.append(ID, epoch, [frame]));
+    for (const result of await Promise.allSettled(appended)) expect(result.status).toBe('rejected');
     const copy = temporaryDirectory();
     fs.cpSync(dir, copy, { recursive: true });
     const restored = openStore({ dir: copy });

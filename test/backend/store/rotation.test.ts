@@ -100,7 +100,12 @@ describe('the files of the journal', () => {
 });
 
 describe('a crash at any step', () => {
-  const original = { writeSync: fs.writeSync, openSync: fs.openSync, rmSync: fs.rmSync };
+  const original = {
+    writeSync: fs.writeSync,
+    openSync: fs.openSync,
+    rmSync: fs.rmSync,
+    ftruncateSync: fs.ftruncateSync,
+  };
   afterEach(() => {
     Object.assign(fs, original);
     syncBuiltinESMExports();
@@ -194,4 +199,37 @@ describe('a crash at any step', () => {
       expect(pictures.length).toBeGreaterThan(100);
     },
   );
+
+  it('does not bring back what was refused, also where the disk would not let it be cut off', async () => {
+    const store = openStore();
+    const id = name(0);
+    const { epoch, seq } = await grow(store.frameLog, id, 3);
+    const fail = () => {
+      throw Object.assign(new Error('the disk is broken'), { code: 'EIO' });
+    };
+    Object.assign(fs, {
+      // All lines but the last end are there, and the write failed all the same.
+      writeSync: (fd: number, bytes: Buffer, offset: number, length: number, position: number) => {
+        original.writeSync(fd, bytes, offset, length - 1, position);
+        return fail();
+      },
+      ftruncateSync: fail,
+    });
+    syncBuiltinESMExports();
+    const refused = [1, 2, 3].map((step) => store.frameLog.append(id, epoch, [frameAt(id, 'refused', seq + step)]));
+    for (const result of await Promise.allSettled(refused)) expect(result.status).toBe('rejected');
+    Object.assign(fs, original);
+    syncBuiltinESMExports();
+
+    await grow(store.frameLog, id, 1);
+    await expectFrames(store.frameLog, id, epoch, 1, seq + 1);
+    const copy = temporaryDirectory();
+    fs.cpSync(store.dir, copy, { recursive: true });
+    await store.close();
+    const restored = openStore({ dir: copy });
+    expect(await restored.frameLog.open(id)).toEqual({ epoch, seq: seq + 1, trimmed: 0 });
+    await expectFrames(restored.frameLog, id, epoch, 1, seq + 1);
+    expect(restored.warnings).toEqual([]);
+    await restored.close();
+  });
 });
