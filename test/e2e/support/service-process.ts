@@ -44,14 +44,13 @@ export class ServiceProcess implements AsyncDisposable {
     await Promise.race([once(child.stdout, 'data'), exited]);
   }
 
-  /** Ends it; resolves with its exit code (`null`: killed) once it is gone. */
-  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+  /** Ends it; resolves once it is gone. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const { child } = this;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill(signal);
-    const [code] = (await gone) as [number | null];
-    return code;
+    await gone;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

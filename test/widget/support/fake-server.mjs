@@ -10,10 +10,15 @@ const SCRIPT = new URL('../../../widget/dist/script/chat-stream.js', import.meta
 export function fakeServerPlugin() {
   const rooms = new Map();
   const sockets = new WebSocketServer({ noServer: true });
-  const server = createServer((request, response) => void serveScript(request, response));
+  const server = createServer((request, response) => {
+    const [, room, path] = /^\/room\/([\w-]+)(\/api\/.*)$/.exec(request.url) ?? [];
+    if (room === undefined) return void serveScript(request, response);
+    void ask(rooms.get(room), path, request, response);
+  });
   server.on('upgrade', (request, socket, head) => {
     const [, kind, room] = /^\/(control|room)\/([\w-]+)(?:\/ws\/chat)?$/.exec(request.url) ?? [];
     if (kind === undefined) return socket.destroy();
+    if (kind === 'room' && rooms.get(room)?.swallows) return tell(rooms.get(room), { swallowed: true });
     if (kind === 'room' && rooms.get(room)?.refuses !== false) {
       tell(rooms.get(room), { refused: true });
       return socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
@@ -22,11 +27,14 @@ export function fakeServerPlugin() {
       kind === 'control' ? control(rooms, room, ws) : visit(rooms.get(room), ws),
     );
   });
+  // A swallowed upgrade leaves a socket that nobody else ends.
+  server.on('connection', (socket) => socket.unref());
   return {
     name: 'fake-server',
     serverStart: () => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve)),
     serverStop: () => {
       for (const client of sockets.clients) client.terminate();
+      server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
     },
     serve: ({ path }) =>
@@ -54,12 +62,25 @@ function tell(room, event) {
 
 /** The test's own socket: what it says is done to the sockets of its room. */
 function control(rooms, name, ws) {
-  const room = { control: ws, visitors: new Map(), count: 0, refuses: false };
+  const room = {
+    control: ws,
+    visitors: new Map(),
+    responses: new Map(),
+    count: 0,
+    refuses: false,
+    swallows: false,
+    serves: false,
+  };
   rooms.set(name, room);
   ws.on('message', (data) => {
     const order = JSON.parse(String(data));
     const visitor = room.visitors.get(order.id);
-    if (order.refuses !== undefined) room.refuses = order.refuses;
+    const response = room.responses.get(order.request);
+    for (const name of ['refuses', 'swallows', 'serves']) if (order[name] !== undefined) room[name] = order[name];
+    if (order.head !== undefined) response?.writeHead(order.head.status, { ...CORS, ...order.head.headers });
+    if (order.bytes !== undefined) response?.write(Buffer.from(order.bytes, 'base64'));
+    if (order.end) response?.end();
+    if (order.reset) response?.destroy();
     if (order.send !== undefined) visitor?.send(order.send);
     if (order.close !== undefined) visitor?.close(order.close);
     if (order.cut) visitor?.terminate();
@@ -68,7 +89,30 @@ function control(rooms, name, ws) {
   ws.on('close', () => {
     rooms.delete(name);
     for (const visitor of room.visitors.values()) visitor.terminate();
+    for (const response of room.responses.values()) response.destroy();
   });
+}
+
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'authorization, content-type',
+  'access-control-expose-headers': 'retry-after',
+};
+
+/** A request of an element: the test answers it. A room that does not serve resets the connection. */
+async function ask(room, path, request, response) {
+  if (!room?.serves) return response.destroy();
+  if (request.method === 'OPTIONS') return response.writeHead(204, CORS).end();
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  const id = ++room.count;
+  room.responses.set(id, response);
+  response.on('close', () => {
+    room.responses.delete(id);
+    tell(room, { request: id, gone: true });
+  });
+  const { authorization, 'content-type': type } = request.headers;
+  tell(room, { request: id, method: request.method, path, authorization, type, body: Buffer.concat(parts).toString() });
 }
 
 /** A socket of an element. */

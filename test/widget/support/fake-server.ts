@@ -6,6 +6,14 @@ interface ServerEvent {
   readonly frame?: ClientFrameInput;
   readonly closed?: number;
   readonly refused?: true;
+  readonly swallowed?: true;
+  readonly request?: number;
+  readonly method?: string;
+  readonly path?: string;
+  readonly authorization?: string;
+  readonly type?: string;
+  readonly body?: string;
+  readonly gone?: true;
   readonly ack?: number;
 }
 
@@ -74,12 +82,140 @@ export class FakeServer {
     this.order({ refuses });
   }
 
+  /** From now on upgrades are taken and never answered. */
+  swallow(): void {
+    this.order({ swallows: true });
+  }
+
+  /** From now on requests are served: the test answers each. Before, their connections are reset. */
+  serve(serves = true): void {
+    this.order({ serves });
+  }
+
+  /** Waits for the next request whose method and path begin so, `GET /api/chat/…`. */
+  async request(begins = ''): Promise<Request> {
+    return new Request(this, await this.next((event) => isRequest(event, begins)));
+  }
+
+  /** Requests that came and were not waited for. */
+  pendingRequests(begins = ''): number {
+    return this.pending((event) => isRequest(event, begins)).length;
+  }
+
+  /**
+   * Opens a session over events, as the real server does: gives a token where there is none, then the stream. @returns the
+   * stream's request, on which frames can be sent.
+   */
+  async openEvents(fields: object = {}): Promise<Request> {
+    let request = await this.request();
+    if (request.method === 'POST') {
+      request.json(200, { success: true, data: { session_id: request.body['session_id'], token: 'given' } });
+      request = await this.request('GET ');
+    }
+    const cursor = request.query.get('cursor');
+    request.events();
+    request.send({
+      type: 'session',
+      session_id: request.path.split('/')[4],
+      epoch: 'e1',
+      seq: 0,
+      resumed: cursor !== null,
+      agents: [],
+      config: {},
+      ...fields,
+    });
+    if (cursor === null) request.send({ type: 'history', messages: [], has_more: false, seq: 0, ...fields });
+    return request;
+  }
+
   order(order: object): void {
     this.#control.send(JSON.stringify(order));
   }
 
   close(): void {
     this.#control.close();
+  }
+}
+
+function isRequest({ method, path }: ServerEvent, begins: string): boolean {
+  return method !== undefined && `${method} ${path}`.startsWith(begins);
+}
+
+/** One request of an element, which the test answers. */
+export class Request {
+  readonly #server: FakeServer;
+  readonly #id: number | undefined;
+  readonly method: string;
+  /** Without its query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly authorization: string | undefined;
+  readonly type: string | undefined;
+  readonly body: Record<string, unknown>;
+
+  constructor(server: FakeServer, { request, method = '', path = '', authorization, type, body }: ServerEvent) {
+    this.#server = server;
+    this.#id = request;
+    this.method = method;
+    const [before = '', query] = path.split('?');
+    this.path = before;
+    this.query = new URLSearchParams(query);
+    this.authorization = authorization;
+    this.type = type;
+    this.body = body === undefined || body === '' ? {} : (JSON.parse(body) as Record<string, unknown>);
+  }
+
+  /** Answers with JSON, and ends. */
+  json(status: number, body: unknown, headers: Record<string, string> = {}): void {
+    this.#order({ head: { status, headers: { 'content-type': 'application/json', ...headers } } });
+    this.write(JSON.stringify(body));
+    this.end();
+  }
+
+  /** Answers with an error as the real server writes it. */
+  refuse(status: number, code: string, retryable = false): void {
+    this.json(status, { error: { code, message: `It is ${code}.`, retryable } });
+  }
+
+  /** Answers as something on the way does that is not the server. */
+  foreign(status: number, headers: Record<string, string> = {}): void {
+    this.#order({ head: { status, headers: { 'content-type': 'text/html', ...headers } } });
+    this.write('<h1>Something on the way</h1>');
+    this.end();
+  }
+
+  /** Begins a stream of events. */
+  events(): void {
+    this.#order({ head: { status: 200, headers: { 'content-type': 'text/event-stream' } } });
+  }
+
+  /** Sends a frame as an event. */
+  send(frame: ServerFrameInput | Record<string, unknown>): void {
+    this.write(`data: ${JSON.stringify(frame)}\n\n`);
+  }
+
+  /** Writes text, or bytes, as they are. */
+  write(data: string | Uint8Array): void {
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+    this.#order({ bytes: btoa(String.fromCharCode(...bytes)) });
+  }
+
+  end(): void {
+    this.#order({ end: true });
+  }
+
+  /** Tears the connection. */
+  reset(): void {
+    this.#order({ reset: true });
+  }
+
+  /** Waits until the other side has gone, or all was said. */
+  async gone(): Promise<void> {
+    await this.#server.next((event) => event.request === this.#id && event.gone === true);
+  }
+
+  #order(order: object): void {
+    this.#server.order({ request: this.#id, ...order });
   }
 }
 
