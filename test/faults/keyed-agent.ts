@@ -7,6 +7,7 @@ export class KeyedAgent implements Agent {
   /** How often each question was run. */
   readonly counts = new Map<string, number>();
   private readonly runs = new Map<string, Subscriber<AgentEvent>>();
+  private readonly begun = new Map<string, () => void>();
   private readonly waiting = new Map<string, (run: Subscriber<AgentEvent>) => void>();
 
   /** `answer` answers every question by itself; without it, runs wait for {@link run}. */
@@ -16,6 +17,8 @@ export class KeyedAgent implements Agent {
     return new Observable((subscriber) => {
       const { content } = turn.message;
       this.counts.set(content, (this.counts.get(content) ?? 0) + 1);
+      this.begun.get(content)?.();
+      this.begun.delete(content);
       if (this.answer !== undefined) return this.answer(turn, subscriber);
       this.runs.set(content, subscriber);
       this.waiting.get(content)?.(subscriber);
@@ -26,5 +29,11 @@ export class KeyedAgent implements Agent {
   async run(question: string): Promise<Subscriber<AgentEvent>> {
     const known = this.runs.get(question);
     return known ?? new Promise((resolve) => this.waiting.set(question, resolve));
+  }
+
+  /** Resolves when each of these questions has been run. */
+  async ran(questions: readonly string[]): Promise<void> {
+    const missing = questions.filter((question) => !this.counts.has(question));
+    await Promise.all(missing.map((question) => new Promise<void>((resolve) => this.begun.set(question, resolve))));
   }
 }

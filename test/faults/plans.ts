@@ -25,8 +25,15 @@ export type Step =
   /** The agent says `tokens` at once; then the event loop turns. */
   | { readonly step: 'say'; readonly tokens: number; readonly turns: number }
   | { readonly step: 'fault'; readonly client: number; readonly fault: Fault; readonly waitFor: WaitFor }
-  /** A client forgets everything and comes back without a cursor. */
-  | { readonly step: 'reload'; readonly client: number; readonly waitFor: WaitFor };
+  | Reload;
+
+/** A client forgets everything and comes back without a cursor; its next connection may end within the snapshot. */
+export interface Reload {
+  readonly step: 'reload';
+  readonly client: number;
+  readonly waitFor: WaitFor;
+  readonly cutAfter: number | undefined;
+}
 
 /** One question and its answer. */
 export interface TurnPlan {
@@ -39,6 +46,8 @@ export interface TurnPlan {
   readonly steps: readonly Step[];
   /** Right after the answer's last word. */
   readonly atEnd: Fault | undefined;
+  /** A client that was loaded again so many turns of the event loop before the end: its snapshot falls around it. */
+  readonly reloadBeforeEnd: { readonly client: number; readonly turns: number } | undefined;
   readonly end: 'complete' | 'fail' | 'stop';
 }
 
@@ -97,17 +106,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 9, arbitrary: fc.record({ step: fc.constant('fault' as const), client, fault, waitFor }) },
-  { weight: 1, arbitrary: fc.record({ step: fc.constant('reload' as const), client, waitFor }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      step: fc.constant('reload' as const),
+      client,
+      waitFor,
+      cutAfter: fc.option(fc.integer({ min: 300, max: 3_000 }), { nil: undefined, freq: 2 }),
+    }),
+  },
 );
 
-const rarely = (arbitrary: fc.Arbitrary<Fault>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
 
 const turn: fc.Arbitrary<TurnPlan> = fc.record({
   forget: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   asks: client,
-  atSend: rarely(fault),
+  atSend: sometimes(fault),
   steps: fc.array(step, { minLength: 8, maxLength: 20, size: 'max' }),
-  atEnd: rarely(fault),
+  atEnd: sometimes(fault),
+  reloadBeforeEnd: sometimes(fc.record({ client, turns: fc.nat(24) })),
   end: fc.oneof(
     { weight: 8, arbitrary: fc.constant('complete' as const) },
     { weight: 1, arbitrary: fc.constantFrom('fail' as const, 'stop' as const) },

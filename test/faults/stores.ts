@@ -100,6 +100,9 @@ class WitnessedLog implements FrameLog, StoreWitness {
     const before = this.writes.get(sessionId) ?? Promise.resolve();
     const write = async (): Promise<void> => {
       if (this.slowness > 0) await before.catch(() => undefined);
+      // Writing takes longest: there is time to do something with what is not safe yet.
+      await this.dawdle();
+      await this.dawdle();
       await this.dawdle();
       await this.log.append(sessionId, epoch, frames);
       this.confirm(sessionId, epoch, frames.at(-1)?.seq ?? 0);

@@ -15,6 +15,10 @@ export interface World {
   readonly service: FaultService;
   readonly agent: KeyedAgent;
   readonly figures: Figures;
+  /** Aborted when nothing more is to be learned. */
+  readonly abandoned: AbortSignal;
+  /** Called when something was found, while it happens. */
+  readonly onFinding: (sentence: string) => void;
   /** How long one conversation may take before its clients are asked where they hang. */
   readonly deadlineMs: number;
 }
@@ -61,7 +65,10 @@ class Stream {
     private readonly world: World,
   ) {
     this.timer = setTimeout(() => this.deadline.abort(), world.deadlineMs);
+    world.abandoned.addEventListener('abort', this.giveUp);
   }
+
+  private readonly giveUp = (): void => this.deadline.abort();
 
   async run(): Promise<void> {
     for (const transport of this.plan.clients) await this.addPeer(transport);
@@ -71,6 +78,7 @@ class Stream {
 
   async close(): Promise<void> {
     clearTimeout(this.timer);
+    this.world.abandoned.removeEventListener('abort', this.giveUp);
     this.deadline.abort();
     for (const client of this.clients) this.settle(client);
     for (const { proxy } of this.peers) await proxy.close();
@@ -79,6 +87,7 @@ class Stream {
   find(figure: 'lost' | 'doubled' | 'reordered' | 'gaps' | 'ends' | 'other', sentence: string): void {
     this.world.figures[figure]++;
     this.problems.push(`${figure}: ${sentence}`);
+    this.world.onFinding(`${figure}: ${sentence}`);
   }
 
   // ------------------------------------------------------------------------------------------ one question, one answer
@@ -88,11 +97,18 @@ class Stream {
     this.tokens = 0;
     const { id, run } = plan.forget ? await this.askAfterForgetting(question) : await this.ask(plan, question);
     for (const step of plan.steps) await this.step(step, id, run);
+    if (plan.reloadBeforeEnd !== undefined) {
+      this.reload(this.peer(plan.reloadBeforeEnd.client), undefined);
+      await turns(plan.reloadBeforeEnd.turns);
+    }
     if (plan.atEnd !== undefined) await this.inject(this.peer(plan.asks), plan.atEnd);
     const status = await this.end(plan, id, run);
     for (const peer of this.peers) this.calm(peer);
     await Promise.all(this.peers.map(({ lifted }) => lifted));
-    for (const client of this.clients) await client.until(() => client.hasEnd(id), 'the end of the answer');
+    for (const client of this.clients) {
+      const isOver = () => client.hasEnd(id) || (run.closed && hasAll(client));
+      await client.until(isOver, 'the end of the answer');
+    }
     const text = status === 'error' ? `${this.said}${this.said === '' ? '' : '\n\n'}${FAILURE}` : this.said;
     this.expected.push({ id, question, text, status });
     this.world.figures.streams++;
@@ -148,7 +164,7 @@ class Stream {
       await peer.client.until(() => peer.client.isOpen, 'a session');
     }
     const { sessions } = peer.client;
-    if (step.step === 'reload') peer.client.reload();
+    if (step.step === 'reload') this.reload(peer, step.cutAfter);
     else await this.inject(peer, step.fault);
     const ends = step.step === 'reload' || this.endsConnection(step.fault, peer);
     if (!ends || step.waitFor === 'go on') return;
@@ -163,7 +179,8 @@ class Stream {
 
   private async waitFor(event: WaitFor, { client }: Peer, sessions: number, id: string): Promise<void> {
     if (event === 'back') await client.until(() => client.sessions > sessions, 'the next session');
-    if (event === 'caught up') await client.until(() => client.answerTo(id)?.content === this.said, 'what was said');
+    const isThere = () => client.answerTo(id)?.content === this.said || hasAll(client);
+    if (event === 'caught up') await client.until(isThere, 'what was said');
   }
 
   private async end(plan: TurnPlan, id: string, run: Subscriber<AgentEvent>): Promise<string> {
@@ -207,12 +224,20 @@ class Stream {
     const { signal } = this.deadline;
     const client = new ResumingClient({ server, sessionId, transport, heartbeatMs: HEARTBEAT_MS, stored, signal });
     client.conversation = conversation;
+    client.ledger.onFinding = ({ breach, detail }) => this.world.onFinding(`on the wire, ${breach}: ${detail}`);
     this.clients.push(client);
     return client.start();
   }
 
   private peer(index: number): Peer {
     return this.peers[index % this.peers.length]!;
+  }
+
+  private reload({ client, proxy }: Peer, cutAfter: number | undefined): void {
+    client.reload();
+    if (cutAfter === undefined) return;
+    this.world.figures.count('cut in a snapshot');
+    void proxy.nextConnection().then((next) => next.set({ cutAfterBytes: cutAfter }, 'down'));
   }
 
   private async inject(peer: Peer, fault: Fault): Promise<void> {
@@ -325,7 +350,7 @@ class Stream {
     const reader = this.open('websocket', here, { ...EMPTY_CONVERSATION, sessionId, cursor: { epoch, seq: 0 } });
     const newcomer = this.open('sse', here);
     for (const client of [reader, newcomer]) {
-      await client.until(() => client.hasEnd(last.id), 'the end, from the log');
+      await client.until(() => client.hasEnd(last.id) || hasAll(client), 'the end, from the log');
       this.check(client);
     }
     const { starts, ends } = reader.ledger;
@@ -369,6 +394,11 @@ class Stream {
     });
     return Promise.race([event, over]);
   }
+}
+
+/** Whether nothing more will come: several heartbeats went by and the log had nothing else. What is not there now is lost. */
+function hasAll({ ledger }: ResumingClient): boolean {
+  return ledger.idle >= 5;
 }
 
 /** What text is made of that something on the way might not like. */

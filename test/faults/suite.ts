@@ -23,7 +23,8 @@ export interface SuiteOptions {
 export interface SuiteResult {
   readonly figures: Figures;
   /** The smallest plan that was found to fail, and what it broke; `undefined`: none did. */
-  readonly failure: { readonly plans: readonly StreamPlan[]; readonly problems: readonly string[] } | undefined;
+  readonly failure:
+    { readonly plans: readonly StreamPlan[]; readonly problems: readonly string[]; readonly first: string } | undefined;
 }
 
 /** Shrinking takes the time it is worth. */
@@ -35,6 +36,8 @@ export async function runFaultSuite(backend: Backend, kind: StoreKind, options: 
   const agent = new KeyedAgent();
   const service = await startService(backend, store, { agents: [agent] });
   const figures = new Figures();
+  const abandoned = new AbortController();
+  let first: string | undefined;
   let problems: readonly string[] = [];
   let failedAt: number | undefined;
   try {
@@ -50,6 +53,12 @@ export async function runFaultSuite(backend: Backend, kind: StoreKind, options: 
           agent,
           figures: isFirst ? figures : new Figures(),
           deadlineMs: options.deadlineMs,
+          abandoned: abandoned.signal,
+          // Where a failure is enough, there is nothing to wait for.
+          onFinding: (sentence) => {
+            first ??= sentence;
+            if (!options.shrink) abandoned.abort();
+          },
         };
         const found = (await Promise.all(plans.map((plan) => runStream(plan, world)))).flat();
         if (found.length === 0) return;
@@ -69,7 +78,10 @@ export async function runFaultSuite(backend: Backend, kind: StoreKind, options: 
       problems = [...problems, `the store complains: ${warning}`];
     }
     const plans = details.counterexample?.[0];
-    return { figures, failure: plans === undefined || !details.failed ? undefined : { plans, problems } };
+    return {
+      figures,
+      failure: plans === undefined || !details.failed ? undefined : { plans, problems, first: first ?? '' },
+    };
   } finally {
     await service.close();
     await store.remove();

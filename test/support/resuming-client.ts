@@ -206,7 +206,7 @@ export class ResumingClient implements AsyncDisposable {
         this.avoidsWebSocket = reason === 'HTTP 403';
         this.lost();
         if (afterClose(codeOf(reason)) === 'reconnect') this.comeBack();
-        else this.ledger.findings.push({ breach: 'phase', detail: reason });
+        else this.ledger.find('turned away', reason);
       }),
     };
     const link: Link = useSse ? openEventStreamLink(target, handlers) : openWebSocketLink(target, handlers);
@@ -276,7 +276,7 @@ export class ResumingClient implements AsyncDisposable {
   private acknowledge(id: string, seq: number): void {
     const before = this.acknowledged.get(id);
     if (before !== undefined && before > 0 && seq > 0 && before !== seq) {
-      this.ledger.findings.push({ breach: 'doubled', detail: `${id} was acknowledged as ${before} and as ${seq}` });
+      this.ledger.find('doubled', `${id} was acknowledged as ${before} and as ${seq}`);
     }
     if (this.outbox.delete(id) || seq > 0) this.acknowledged.set(id, seq);
   }

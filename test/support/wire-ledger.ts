@@ -18,6 +18,8 @@ export type Breach =
   | 'notice'
   /** The event that brought a frame has another id than the frame. */
   | 'event id'
+  /** The connection was closed with a code that tells the client to stay away. */
+  | 'turned away'
   /** The log held frames for this client, and it got heartbeats instead. */
   | 'stuck';
 
@@ -36,10 +38,14 @@ const PATIENCE_HEARTBEATS = 5;
  */
 export class WireLedger {
   readonly findings: Finding[] = [];
+  /** Called with every finding, as it happens. */
+  onFinding: (finding: Finding) => void = () => undefined;
   /** Frames with a `seq`, over all connections. */
   frames = 0;
   /** Echoes of messages that were sent again. */
   repeats = 0;
+  /** Heartbeats in a row by which everything in the log had come. */
+  idle = 0;
   /** Answers whose start, and whose end, came as a frame of the log. */
   readonly starts = new Set<string>();
   readonly ends = new Set<string>();
@@ -67,6 +73,7 @@ export class WireLedger {
     this.asked = cursor;
     this.last = undefined;
     this.quiet = 0;
+    this.idle = 0;
   }
 
   /** A frame arrived; `conversation` is what the client shows before it. */
@@ -99,7 +106,9 @@ export class WireLedger {
   heartbeat(): void {
     const { last } = this;
     const stored = this.stored(this.epoch);
-    this.quiet = stored !== undefined && last !== undefined && stored > last.seq ? this.quiet + 1 : 0;
+    const isBehind = stored !== undefined && last !== undefined && stored > last.seq;
+    this.quiet = isBehind ? this.quiet + 1 : 0;
+    this.idle = isBehind ? 0 : this.idle + 1;
     if (this.quiet !== PATIENCE_HEARTBEATS) return;
     this.find('stuck', `at ${last?.seq} while the log is at ${stored}`);
   }
@@ -109,7 +118,7 @@ export class WireLedger {
     this.asked = undefined;
     this.epoch = epoch;
     if (!resumed) {
-      if (asked?.epoch === epoch && asked.seq <= seq) this.find('not resumed', `from ${asked.seq} of ${seq}`);
+      if (asked?.epoch === epoch) this.find('not resumed', `from ${asked.seq} of ${seq}`);
       // A snapshot on a connection that was already served: the server lost the place itself.
       else if (asked === undefined && this.last !== undefined && this.last.epoch === epoch)
         this.find('not resumed', `the connection started over at ${this.last.seq}`);
@@ -134,6 +143,7 @@ export class WireLedger {
     if (seq === undefined || first === undefined) return;
     this.frames++;
     this.quiet = 0;
+    this.idle = 0;
     this.checkStored(seq, frame.type);
     if (eventId !== undefined && !eventId.endsWith(`-${seq}`)) this.find('event id', `${eventId} brought ${seq}`);
     const { last } = this;
@@ -161,8 +171,10 @@ export class WireLedger {
     if (stored !== undefined && seq > stored) this.find('early', `${what} ${seq}, stored up to ${stored}`);
   }
 
-  private find(breach: Breach, detail: string): void {
+  /** Notes a broken promise. */
+  find(breach: Breach, detail: string): void {
     this.findings.push({ breach, detail });
+    this.onFinding({ breach, detail });
   }
 }
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { type Mutant, plant, SEND_MUTANTS, WIRE_MUTANTS } from './mutants.js';
+import { SEED } from './seed.js';
+import { runSends } from './sends.js';
+import { STORES } from './stores.js';
+import { runFaultSuite } from './suite.js';
+
+// Less of it than of the suite itself: what a planted bug needs to be found, on the store where races are wide open.
+const slow = STORES.find(({ name }) => name === 'memory, slow')!;
+const options = { seed: SEED, batch: 60, streams: 150, cuts: 600, deadlineMs: 20_000, shrink: false };
+
+describe('the network suite', () => {
+  it('finds nothing in a copy without a bug', { timeout: 60_000 }, async () => {
+    await using copy = await plant({ name: 'no bug', file: '', edits: [] });
+    const { failure } = await runFaultSuite(copy.backend, slow, options);
+    expect(failure).toBeUndefined();
+  });
+
+  it.each(named(WIRE_MUTANTS))('finds the bug that %s', { timeout: 60_000 }, async (name, mutant) => {
+    await using planted = await plant(mutant);
+    const { failure, figures } = await runFaultSuite(planted.backend, slow, options);
+    expect(failure, `survived: ${figures.toString()}`).toBeDefined();
+    console.info(`mutant "${name}": ${failure?.first.slice(0, 120)}`);
+    // Found by what it did, not by a clock.
+    expect(failure?.first).not.toContain('Never came');
+  });
+});
+
+describe('the suite of lost acknowledgements', () => {
+  const some = { seed: SEED, sessions: 10, rounds: 5, messages: 6, deadlineMs: 20_000 };
+
+  it('finds nothing in a copy without a bug', { timeout: 60_000 }, async () => {
+    await using copy = await plant({ name: 'no bug', file: '', edits: [] });
+    const { problems, doubleRuns, neverRun } = await runSends(copy.backend, slow, some);
+    expect({ problems, doubleRuns, neverRun }).toEqual({ problems: [], doubleRuns: 0, neverRun: 0 });
+  });
+
+  it.each(named(SEND_MUTANTS))('finds the bug that %s', { timeout: 60_000 }, async (name, mutant) => {
+    await using planted = await plant(mutant);
+    const { problems, doubleRuns } = await runSends(planted.backend, slow, some);
+    expect(problems.length + doubleRuns, 'survived').toBeGreaterThan(0);
+    console.info(`mutant "${name}": ${doubleRuns} double runs; ${problems[0]?.slice(0, 120)}`);
+  });
+});
+
+function named(mutants: readonly Mutant[]) {
+  return mutants.map((mutant) => [mutant.name, mutant] as const);
+}
