@@ -29,6 +29,9 @@ export interface ResumingClientOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How soon a message is sent again that the server could not take just now. */
+const RESEND_PAUSE_MS = 50;
+
 /** The slowest that a client comes back after attempts that failed. */
 const MAX_PAUSE_MS = 80;
 
@@ -59,6 +62,8 @@ export class ResumingClient implements AsyncDisposable {
   /** How many of those went on from a cursor. */
   resumed = 0;
   attempts = 0;
+  /** The last frame of the log when the present session was opened. */
+  seqAtOpening: number | undefined;
 
   private link: Link | undefined;
   private isServed = false;
@@ -84,6 +89,11 @@ export class ResumingClient implements AsyncDisposable {
   /** Whether a session is open on the present connection. */
   get isOpen(): boolean {
     return this.isServed;
+  }
+
+  /** Whether everything is here that was in the log when the session was opened. */
+  get isUpToDate(): boolean {
+    return this.seqAtOpening !== undefined && (this.cursor?.seq ?? -1) >= this.seqAtOpening;
   }
 
   /** Whether the present connection, with a session open on it, is of this kind. */
@@ -221,6 +231,7 @@ export class ResumingClient implements AsyncDisposable {
 
   private lost(): void {
     this.link = undefined;
+    this.seqAtOpening = undefined;
     this.isServed = false;
     clearTimeout(this.watchdog);
   }
@@ -241,6 +252,7 @@ export class ResumingClient implements AsyncDisposable {
     if (result.kind === 'applied') this.conversation = result.conversation;
     switch (frame.type) {
       case 'session':
+        this.seqAtOpening = frame.seq;
         return this.served(frame.resumed);
       case 'message':
         if (frame.sender === 'user') this.acknowledge(frame.id, frame.seq ?? 0);
@@ -283,9 +295,11 @@ export class ResumingClient implements AsyncDisposable {
 
   private complained(id: string, code: string, retryable: boolean): void {
     if (!retryable) return this.refuse(id, code);
-    // Not now: the next connection sends it again.
-    this.failed++;
-    this.reconnect();
+    // Not now. The connection is as good as before: what else is said on it must not be missed.
+    setTimeout(() => {
+      const content = this.outbox.get(id);
+      if (content !== undefined && this.isServed && !this.isClosed) this.sendNow(id, content);
+    }, RESEND_PAUSE_MS).unref();
   }
 
   private refuse(id: string, code: string): void {
