@@ -18,22 +18,32 @@ const COLUMNS = {
 
 /** `results[workload][server]`: the runs, in their order. Returns lines of Markdown. */
 export function report(results) {
-  const lines = ['## Goals', '', ...table(goalRows(results)), ''];
+  const goals = judge(results);
+  const lines = ['## Goals', '', ...goalLines(goals), ''];
   for (const [name, runs] of Object.entries(results)) lines.push(...workloadLines(name, runs), '');
   return lines;
 }
 
-function goalRows(results) {
-  const rows = [['workload', 'goal', 'measured', 'wanted', '']];
-  for (const goal of GOALS) {
+/** The goals that were measured, each with its values and whether it was met. */
+function judge(results) {
+  return GOALS.flatMap((goal) => {
     const values = valuesOf(goal, results[goal.workload] ?? {});
-    if (values.length === 0) continue;
+    if (values.length === 0) return [];
     const measured = median(values);
-    const met = goal.most === undefined ? measured >= goal.least : measured <= goal.most;
-    const wanted = goal.most === undefined ? `≥ ${goal.least}` : `≤ ${goal.most}`;
-    rows.push([goal.workload, goal.title, range(values, 2), wanted, met ? 'met' : '**missed**']);
-  }
-  return rows;
+    return { ...goal, values, isMet: goal.most === undefined ? measured >= goal.least : measured <= goal.most };
+  });
+}
+
+function goalLines(goals) {
+  const rows = goals.map(({ workload, title, values, most, least, isMet }) => {
+    const wanted = most === undefined ? `≥ ${least}` : `≤ ${most}`;
+    return [workload, title, range(values, 2), wanted, isMet ? 'met' : '**missed**'];
+  });
+  const reasons = goals.filter(({ isMet, why }) => !isMet && why !== undefined);
+  return [
+    ...table([['workload', 'goal', 'measured', 'wanted', ''], ...rows]),
+    ...reasons.flatMap(({ workload, title, why }) => ['', `Missed: ${workload}, ${title}. ${why}`]),
+  ];
 }
 
 /** A value for each run. Runs of the same round are compared: the machine was in about the same state. */

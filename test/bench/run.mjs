@@ -39,15 +39,24 @@ const { values: options } = parseArgs({
   },
 });
 
-if (process.platform !== 'linux') fail('The benchmark reads CPU time and memory from /proc: it needs Linux.');
-if (options.base !== undefined) {
-  const script = resolve(options.base, 'backend', 'dist', 'main.js');
-  SERVERS.base = { title: 'chat-stream before', script, dialect: 'chatStream' };
+try {
+  await run();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }
-installPeers();
-mkdirSync(OUT, { recursive: true });
-if (options.profile === undefined) await compare();
-else console.log((await profileLines(options.profile)).join('\n'));
+
+async function run() {
+  if (process.platform !== 'linux') fail('The benchmark reads CPU time and memory from /proc: it needs Linux.');
+  if (options.base !== undefined) {
+    const script = resolve(options.base, 'backend', 'dist', 'main.js');
+    SERVERS.base = { title: 'chat-stream before', script, dialect: 'chatStream' };
+  }
+  installPeers();
+  mkdirSync(OUT, { recursive: true });
+  if (options.profile === undefined) await compare();
+  else console.log((await profileLines(options.profile)).join('\n'));
+}
 
 async function compare() {
   const started = new Date();
@@ -184,6 +193,5 @@ function chosen(list, all) {
 }
 
 function fail(message) {
-  console.error(message);
-  process.exit(1);
+  throw new Error(message);
 }

@@ -21,6 +21,13 @@ export function rssOf(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
 }
 
+/** What runs now: none of it outlives this process. */
+const children = new Set();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 const hasTaskset = spawnSync('taskset', ['-V']).status === 0;
 const hasFlock = spawnSync('flock', ['-V']).status === 0;
 
@@ -31,6 +38,8 @@ export function startNode(args, { core, env = {}, cwd }) {
   const [file, ...rest] = command;
   // Errors are kept, and shown when the process fails.
   const child = spawn(file, rest, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   child.errors = '';
   child.stderr.on('data', (data) => (child.errors += data));
   return child;
