@@ -7,6 +7,7 @@
 //   npm run bench -- --profile product    where the time of a token goes at the paced workload
 //   npm run bench -- --only paced --servers floor,base,product --base <folder>    before and after: `base` is the build of
 //                                         another checkout
+//   npm run bench -- --note <text>        how it was run, for RESULTS.md
 //
 // Each run is a fresh server, a model server of our own and a process of visitors that verify every character. Servers take
 // turns, run by run, and what counts is the ratio within a round: on another machine every figure moves, the ratios hardly do.
@@ -36,6 +37,7 @@ const { values: options } = parseArgs({
     runs: { type: 'string' },
     profile: { type: 'string' },
     base: { type: 'string' },
+    note: { type: 'string' },
   },
 });
 
@@ -171,6 +173,7 @@ function headLines(started) {
     'Median of the runs, least and most in brackets. CPU is that of all threads of the server, counted by the kernel. Latency is',
     'from the write of the model to the visitor. Every character of every answer was verified. Servers took turns; ratios and',
     'differences are of runs of the same round.',
+    ...(options.note === undefined ? [] : ['', options.note]),
     '',
   ];
 }
