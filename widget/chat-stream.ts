@@ -72,7 +72,11 @@ export class ChatStreamElement extends LitElement {
   declare placeholder: string | null | undefined;
   /** The language that the texts are in, as a BCP 47 tag: screen readers pronounce by it. */
   declare locale: string | null | undefined;
-  /** How to reach the server: `auto` (default) or `websocket`. */
+  /**
+   * How to reach the server. `auto` (default): over a WebSocket; where none gets through within 1.5 s and requests do, over
+   * server-sent events and requests, which is remembered for an hour. `websocket`, `sse`: always that one. A change goes on
+   * with the conversation the other way.
+   */
   declare transport: string | null | undefined;
   /** The attribute `scroll` (elements have a method of that name): `follow` (default), `anchor`, `off`. */
   declare scrolling: string | null | undefined;

@@ -3,6 +3,36 @@ import type { ChatStreamElement } from '@chat-stream/widget';
 import { cleanUp, mount, record, texts, until, withoutWaiting } from './support/element.js';
 import { FakeServer } from './support/fake-server.js';
 
+/** Sockets that open once the test says so: no network is that slow on demand. */
+function slowSockets(): { connect(): void; restore(): void } {
+  const { WebSocket } = window;
+  let connect: () => void = () => {};
+  window.WebSocket = class extends EventTarget {
+    static readonly OPEN = 1;
+    #slow: WebSocket | undefined;
+    constructor(url: string, protocol: string) {
+      super();
+      connect = () => {
+        this.#slow = new WebSocket(url, protocol);
+        this.#slow.addEventListener('message', ({ data }) => this.dispatchEvent(new MessageEvent('message', { data })));
+      };
+    }
+    get readyState(): number {
+      return this.#slow?.readyState ?? 0;
+    }
+    send(data: string): void {
+      this.#slow?.send(data);
+    }
+    close(): void {
+      this.#slow?.close();
+    }
+  } as unknown as typeof WebSocket;
+  return {
+    connect: () => connect(),
+    restore: () => void (window.WebSocket = WebSocket),
+  };
+}
+
 describe('Which way to the server', () => {
   let server: FakeServer;
   let restore: () => void;
@@ -13,7 +43,9 @@ describe('Which way to the server', () => {
     restore = withoutWaiting();
   });
 
+  const { WebSocket } = window;
   afterEach(async () => {
+    window.WebSocket = WebSocket;
     await cleanUp();
     server.close();
     restore();
@@ -74,50 +106,37 @@ describe('Which way to the server', () => {
   });
 
   it('is the WebSocket, where both are slow and it comes first', async () => {
-    server.swallow();
+    const sockets = slowSockets();
     const states: string[] = [];
-    const { WebSocket } = window;
-    // Opens only once the test says so: no network is that slow on demand.
-    let connect: () => void = () => {};
-    let slow: WebSocket | undefined;
-    window.WebSocket = class extends EventTarget {
-      static readonly OPEN = 1;
-      get readyState(): number {
-        return slow?.readyState ?? 0;
-      }
-      constructor(url: string, protocol: string) {
-        super();
-        connect = () => {
-          slow = new WebSocket(url, protocol);
-          slow.addEventListener('message', ({ data }) => this.dispatchEvent(new MessageEvent('message', { data })));
-        };
-      }
-      send(data: string): void {
-        slow?.send(data);
-      }
-      close(): void {
-        slow?.close();
-      }
-    } as unknown as typeof WebSocket;
-    try {
-      const element = await visit();
-      element.addEventListener('chat-stream-connection', ({ detail }) => states.push(detail.state));
-      const request = await server.request('POST ');
-      server.order({ swallows: false });
-      await server.settled();
-      connect();
-      const visitor = await server.connection();
-      await visitor.greet();
-      await isOpen(element);
-      await request.gone();
-      await element.sendMessage('Hello');
-      expect((await visitor.frame('message')).content).to.equal('Hello');
-      expect(visitor.pending('hello')).to.equal(0);
-      expect(states).to.deep.equal(['open']);
-      expect(remembered()).to.deep.equal([]);
-    } finally {
-      window.WebSocket = WebSocket;
-    }
+    const element = await visit();
+    element.addEventListener('chat-stream-connection', ({ detail }) => states.push(detail.state));
+    const request = await server.request('POST ');
+    sockets.connect();
+    const visitor = await server.connection();
+    await visitor.greet();
+    await isOpen(element);
+    await request.gone();
+    await element.sendMessage('Hello');
+    expect((await visitor.frame('message')).content).to.equal('Hello');
+    expect(visitor.pending('hello')).to.equal(0);
+    expect(states).to.deep.equal(['open']);
+    expect(remembered()).to.deep.equal([]);
+  });
+
+  it('becomes the WebSocket again where that was only slow', async () => {
+    const sockets = slowSockets();
+    const element = await visit();
+    const stream = await server.openEvents({ session_id: 'a-session-of-the-test' });
+    await isOpen(element);
+    expect(remembered()).to.have.length(1);
+    sockets.connect();
+    (await server.connection()).connected();
+    sockets.restore();
+    await stream.gone();
+    const hello = await (await server.connection()).greet();
+    expect(hello).to.deep.include({ session_id: 'a-session-of-the-test', cursor: { epoch: 'e1', seq: 0 } });
+    await isOpen(element);
+    expect(remembered()).to.deep.equal([]);
   });
 
   it('stays the WebSocket where the server was only down', async () => {

@@ -1,12 +1,12 @@
 import type { ClientFrameInput, ServerFrame } from '@chat-stream/protocol';
 import { isBlocked, setBlocked } from './blocked.js';
-import type { Transport, TransportHandlers } from './transport.js';
+import type { ConnectionState, Transport, TransportHandlers } from './transport.js';
 import { isOffline } from './wake.js';
 
 /** How long a socket may take before the other way is tried as well, in milliseconds: half of what a visitor waits. */
 const PATIENCE_MS = 1_500;
-/** How long a socket may take to show that it was refused by mistake, in milliseconds. */
-const CHECK_MS = 3_000;
+/** How long it may take beside the other way, in milliseconds: browsers hold back sockets to a server that was down. */
+const CHECK_MS = 10_000;
 /** What browsers call a socket that never opened, for whatever reason. */
 const NEVER_OPENED = 1006;
 
@@ -21,7 +21,8 @@ export interface Ways {
  * `transport="auto"`: a WebSocket, and where none gets through while requests do, server-sent events. While the socket
  * works no request is made.
  *
- * A socket that fails proves little: the server may be down. What counts is that events came through where it failed.
+ * A socket that fails proves little: the server may be down. What counts is that events come through where it fails, and
+ * still fails then: it has another chance beside them.
  */
 export class AutoTransport implements Transport {
   readonly opensWith = 'server';
@@ -44,18 +45,7 @@ export class AutoTransport implements Transport {
     this.#handlers = handlers;
     if (this.#isKnown) return this.#tryEvents();
     this.#timer = setTimeout(() => this.#tryEvents(), PATIENCE_MS);
-    const socket = (this.#socket = this.#ways.socket());
-    socket.connect(
-      {
-        ...handlers,
-        frame: (frame) => {
-          if (this.#chosen === undefined) this.#choose(socket);
-          handlers.frame(frame);
-        },
-        state: (_state, code) => this.#socketClosed(code),
-      },
-      undefined,
-    );
+    this.#trySocket();
   }
 
   send(frame: ClientFrameInput): void {
@@ -68,20 +58,36 @@ export class AutoTransport implements Transport {
     this.#events?.close();
   }
 
+  #trySocket(): void {
+    const socket = (this.#socket = this.#ways.socket());
+    const handlers = {
+      ...(this.#handlers as TransportHandlers),
+      frame: (frame: ServerFrame) => this.#socketFrame(socket, frame),
+      state: (_state: ConnectionState, code?: number) => this.#socketClosed(code),
+    };
+    socket.connect(handlers, undefined);
+  }
+
   #tryEvents(): void {
     const events = (this.#events = this.#ways.events());
-    events.connect(
-      {
-        ...(this.#handlers as TransportHandlers),
-        frame: (frame) => this.#eventsFrame(events, frame),
-        state: (_state, code) => this.#eventsClosed(code),
-      },
-      undefined,
-    );
+    const handlers = {
+      ...(this.#handlers as TransportHandlers),
+      frame: (frame: ServerFrame) => this.#eventsFrame(events, frame),
+      state: (_state: ConnectionState, code?: number) => this.#eventsClosed(code),
+    };
+    events.connect(handlers, undefined);
+  }
+
+  #socketFrame(socket: Transport, frame: ServerFrame): void {
+    if (this.#chosen === undefined) this.#choose(socket);
+    if (this.#chosen === socket) return this.#handlers?.frame(frame);
+    // Nothing blocks it, after all: the next attempt is its.
+    setBlocked(this.#ways.server, false);
+    this.#handlers?.state('closed');
   }
 
   #socketClosed(code: number | undefined): void {
-    const isLost = this.#chosen !== undefined || code !== NEVER_OPENED || isOffline();
+    const isLost = this.#chosen === this.#socket || code !== NEVER_OPENED || isOffline();
     this.#socket = undefined;
     if (this.#events !== undefined) return;
     clearTimeout(this.#timer);
@@ -108,37 +114,15 @@ export class AutoTransport implements Transport {
   #choose(chosen: Transport): void {
     clearTimeout(this.#timer);
     this.#chosen = chosen;
-    const isSwallowed = this.#socket !== undefined;
     if (chosen === this.#socket) {
       this.#events?.close();
       this.#events = undefined;
       return;
     }
-    this.#socket?.close();
-    this.#socket = undefined;
     if (this.#isKnown) return;
-    if (isSwallowed) setBlocked(this.#ways.server, true);
-    else this.#check();
-  }
-
-  /** The socket was refused: by something on the way, or by a server that was just starting? Once more, now that it is up. */
-  #check(): void {
-    const socket = (this.#socket = this.#ways.socket());
-    const decide = (isBlockedNow: boolean): void => {
-      clearTimeout(this.#timer);
-      socket.close();
-      if (isBlockedNow) setBlocked(this.#ways.server, true);
-      else this.#handlers?.state('closed');
-    };
-    this.#timer = setTimeout(() => decide(true), CHECK_MS);
-    socket.connect(
-      {
-        frame: () => decide(false),
-        invalid: () => {},
-        heard: () => {},
-        state: (_state, code) => decide(code === NEVER_OPENED),
-      },
-      undefined,
-    );
+    setBlocked(this.#ways.server, true);
+    // Swallowed, or only slow? Refused by something on the way, or by a server that was just starting?
+    if (this.#socket === undefined) this.#trySocket();
+    this.#timer = setTimeout(() => this.#socket?.close(), CHECK_MS);
   }
 }
