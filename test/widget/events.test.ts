@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ChatStreamElement } from '@chat-stream/widget';
-import { cleanUp, mount, need, next, painted, part, texts, until, withoutWaiting } from './support/element.js';
+import { cleanUp, mount, need, next, painted, part, record, texts, until, withoutWaiting } from './support/element.js';
 import { FakeServer, type Request } from './support/fake-server.js';
 
 describe('Over server-sent events', () => {
@@ -106,15 +106,17 @@ describe('Over server-sent events', () => {
 
   it('events are read however they are cut and ended, and comments are none', async () => {
     const { element, stream } = await open();
+    const errors = record(element, 'chat-stream-error');
     const frame = (text: string): string => JSON.stringify({ type: 'message', id: text, content: text, sender: 'ai' });
     const [one, two, three] = ['naïve', '日本語 🔧👩‍👩‍👧', 'drei'].map(frame) as [string, string, string];
     const wire =
       `: a comment\r\n\r\nid: e1-1\r\nevent: message\r\ndata: ${one}\r\n\r\n\n\n` +
-      `retry: 5\ndata:${two.replace(',', ',\ndata: ')}\n\n:\ndata\rdata: ${three}\r\rdata: {"cut off`;
+      `retry: 5\ndata:${two.replace(',', ',\r\ndata: ')}\r\n\n:\ndata\rdata: ${three}\r\rdata: {"cut off`;
     for (const byte of new TextEncoder().encode(wire)) stream.write(new Uint8Array([byte]));
     await until(() => element.messages.length === 3);
     await painted(element);
     expect(texts(element)).to.deep.equal(['naïve', '日本語 🔧👩‍👩‍👧', 'drei']);
+    expect(errors).to.deep.equal([]);
   });
 
   it('a stream that ends, or breaks, is opened again where it was, and what was not taken is sent again', async () => {
@@ -293,11 +295,15 @@ describe('Over server-sent events', () => {
     element.stop();
     const stop = await server.request('POST ');
     expect([stop.path.split('/').at(-1), stop.body['id']]).to.deep.equal(['stop', 'a']);
-    stop.json(200, { success: true, id: 'a' });
     sent.json(202, { id: sent.body['id'], seq: 1 });
     stream.send({ type: 'message_stream', id: 'a', stream_end: true, metadata: { status: 'stopped' }, seq: 3 });
     await until(() => element.status === 'ready');
     await element.sendMessage('Again');
+    // The answer to Stop is late: it ends no wait for what was written since.
+    stop.json(200, { success: true, id: 'a' });
+    await stop.gone();
+    await painted(element);
+    expect(element.status).to.equal('submitted');
     const second = await server.request('POST ');
     echo(stream, second, 4);
     second.json(202, { id: second.body['id'], seq: 4 });

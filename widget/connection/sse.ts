@@ -1,16 +1,14 @@
 import { type ClientFrameInput, type Cursor, decodeServerFrame } from '@chat-stream/protocol';
 import { parseServerFrame, PROTOCOL_VERSION, type ServerFrame, type ServerFrameInput } from '@chat-stream/protocol';
-import { backoffDelay } from './backoff.js';
 import { eventParser } from './event-parser.js';
-import { Refusal, refusalOf } from './http-refusal.js';
+import { Refusal } from './http-refusal.js';
 import { newId } from './ids.js';
 import { receive } from './receive.js';
+import { Requests } from './requests.js';
 import type { Transport, TransportHandlers } from './transport.js';
 
 /** How often a server lets us hear from it where it does not say, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
-/** How long a request other than the stream may take, in milliseconds. */
-const REQUEST_MS = 20_000;
 
 type FrameOf<T extends ClientFrameInput['type']> = Extract<ClientFrameInput, { type: T }>;
 
@@ -21,12 +19,10 @@ type FrameOf<T extends ClientFrameInput['type']> = Extract<ClientFrameInput, { t
  */
 export class SseTransport implements Transport {
   readonly opensWith = 'server';
-  readonly #base: string;
+  readonly #requests: Requests;
   readonly #cursor: () => Cursor | undefined;
-  readonly #ending = new AbortController();
   #handlers: TransportHandlers | undefined;
   #sessionId = '';
-  #token: string | undefined;
   /** A token that we were given before the stream, which does not repeat it. */
   #newToken: string | undefined;
   #stream: AbortController | undefined;
@@ -41,7 +37,7 @@ export class SseTransport implements Transport {
    * @param cursor The last frame that was seen, at any moment.
    */
   constructor(server: string, cursor: () => Cursor | undefined) {
-    this.#base = `${server}/api/chat`;
+    this.#requests = new Requests(`${server}/api/chat`);
     this.#cursor = cursor;
   }
 
@@ -59,7 +55,7 @@ export class SseTransport implements Transport {
         // A stream can't be asked whether it is alive. Another one from the same place can: it takes over once it is there.
         return this.#isListening ? undefined : this.#run(() => this.#listen());
       case 'token':
-        this.#token = frame.token;
+        this.#requests.token = frame.token;
         return;
       case 'stop':
         // One that names its answer waits for nothing; any other is about the messages before it.
@@ -74,17 +70,19 @@ export class SseTransport implements Transport {
   }
 
   close(): void {
-    this.#ending.abort();
+    this.#requests.end();
   }
 
   // ------------------------------------------------------------------------------------------------- down
 
   async #open({ session_id: sessionId = newId(), token }: FrameOf<'hello'>): Promise<void> {
     this.#sessionId = sessionId;
-    this.#token = token;
+    this.#requests.token = token;
     if (token === undefined) {
-      const { data } = (await this.#request('/sessions', { session_id: sessionId })) as { data?: { token?: string } };
-      this.#token = this.#newToken = data?.token;
+      const { data } = (await this.#requests.json('/sessions', { session_id: sessionId })) as {
+        data?: { token?: string };
+      };
+      this.#requests.token = this.#newToken = data?.token;
     }
     await this.#listen();
   }
@@ -94,10 +92,9 @@ export class SseTransport implements Transport {
     const stream = (this.#stream = new AbortController());
     const cursor = this.#cursor();
     const from = cursor === undefined ? '' : `?cursor=${encodeURIComponent(`${cursor.epoch}-${cursor.seq}`)}`;
-    const signal = AbortSignal.any([this.#ending.signal, stream.signal]);
     this.#isListening = true;
     try {
-      const { body } = await this.#fetch(`${this.#path}/stream${from}`, undefined, signal);
+      const { body } = await this.#requests.send(`${this.#path}/stream${from}`, undefined, stream.signal);
       before?.abort();
       this.#isListening = false;
       await this.#read(body);
@@ -131,7 +128,7 @@ export class SseTransport implements Transport {
     if (frame.type === 'session') {
       this.#isOpen = true;
       this.#seen = frame.resumed ? (this.#cursor()?.seq ?? 0) : frame.seq;
-      this.#token = frame.token ?? this.#token;
+      this.#requests.token = frame.token ?? this.#requests.token;
       const token = frame.token ?? this.#newToken;
       this.#handlers?.frame(token === undefined ? frame : { ...frame, token });
       return;
@@ -162,7 +159,7 @@ export class SseTransport implements Transport {
     const query = new URLSearchParams({ session_id: this.#sessionId });
     if (before !== undefined) query.set('before', before);
     if (limit !== undefined) query.set('limit', String(limit));
-    const page = (await this.#request(`/messages?${query}`)) as { data: never[]; has_more: boolean };
+    const page = (await this.#requests.json(`/messages?${query}`)) as { data: never[]; has_more: boolean };
     this.#say({ type: 'history', messages: page.data, has_more: page.has_more, before });
   }
 
@@ -176,45 +173,15 @@ export class SseTransport implements Transport {
     }
   }
 
-  /** Posts until the server takes it, or refuses it for good. */
-  async #post(action: string, { type, ...fields }: ClientFrameInput): Promise<unknown> {
+  #post(action: string, { type, ...fields }: ClientFrameInput): Promise<unknown> {
     // The address says what it is, except for actions, which share one.
-    const body = action === 'actions' ? { type, ...fields } : fields;
-    for (let failures = 0; ; failures++) {
-      try {
-        return await this.#request(`${this.#path}/${action}`, body);
-      } catch (error) {
-        if (!(error instanceof Refusal) || !error.isForNow) throw error;
-        await this.#wait((error.frame.retry_after_ms ?? 0) + backoffDelay(failures));
-      }
-    }
+    return this.#requests.insist(`${this.#path}/${action}`, action === 'actions' ? { type, ...fields } : fields);
   }
 
   // ---------------------------------------------------------------------------------------------- details
 
   get #path(): string {
     return `/sessions/${encodeURIComponent(this.#sessionId)}`;
-  }
-
-  async #request(path: string, body?: object): Promise<unknown> {
-    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(REQUEST_MS)]);
-    return (await this.#fetch(path, body, signal)).json();
-  }
-
-  /** @throws {Refusal} where the server answers with a failure; whatever `fetch` throws where it does not answer. */
-  async #fetch(path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
-    const response = await fetch(this.#base + path, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      cache: 'no-store',
-      signal,
-    });
-    if (!response.ok) throw await refusalOf(response);
-    return response;
   }
 
   #say(frame: ServerFrameInput): void {
@@ -230,16 +197,9 @@ export class SseTransport implements Transport {
   }
 
   #failed(error: unknown): void {
-    if (this.#ending.signal.aborted) return;
+    if (this.#requests.isEnded) return;
     // Before the session is open, a refusal is the answer to `hello`.
     if (error instanceof Refusal && !this.#isOpen) return this.#handlers?.frame(error.frame);
     this.#handlers?.state('closed', error instanceof Refusal ? error.closeCode : undefined);
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#ending.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-    });
   }
 }

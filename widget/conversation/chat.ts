@@ -36,6 +36,8 @@ export class Chat {
   #agentName: string | undefined;
   /** A stop that could not be sent yet, or was not answered. */
   #pendingStop: ClientFrameOf<'stop'> | undefined;
+  /** The message whose answer was to be stopped before it began. One that was written since still waits for its own. */
+  #stoppedWait: string | undefined;
 
   /** Does nothing until {@link start}. */
   constructor(host: ChatHost) {
@@ -219,6 +221,7 @@ export class Chat {
     const running = this.#running;
     if (running === undefined && waitingFor === undefined) return;
     const { sessionId } = this.#conversation;
+    this.#stoppedWait = running === undefined ? waitingFor : undefined;
     this.#sendOrKeepStop({
       type: 'stop',
       ...(sessionId === undefined ? {} : { session_id: sessionId }),
@@ -451,7 +454,7 @@ export class Chat {
         return;
       case 'stop_response':
         this.#pendingStop = undefined;
-        if (this.#outbox.waiting.length === 0) this.#progress.settled();
+        if (this.#stoppedWait !== undefined) this.#progress.settled(this.#stoppedWait);
         return this.#host.changed();
       default:
     }
