@@ -23,7 +23,10 @@ export class ReplayedLog {
     this.head = firstSeq - 1;
   }
 
-  /** Where the log stood when the line was written. What a refused write left behind is no part of it. */
+  /**
+   * Where the log stood when the line was written. What a refused write left behind in the file before is no part of it: a
+   * file that could not be mended is followed by another, where this is the first line of the log.
+   */
   stand(trimmed: number, head: number): void {
     for (let seq = head + 1; seq <= this.head; seq++) this.frames.delete(seq);
     this.trimmed = trimmed;
@@ -139,7 +142,6 @@ export class JournalReplay {
     log.line = this.line;
     log.file = file.id;
     if (!('frames' in record)) return log.stand(record.trimmed, record.head);
-    if (record.type === 'frames') log.stand(log.trimmed, record.seq - 1);
     for (const [index, json] of record.frames.entries()) log.frames.set(record.seq + index, { json, file: file.id });
     log.head = Math.max(log.head, record.seq + record.frames.length - 1);
   }

@@ -120,7 +120,10 @@ async function checkLogs(dir: string): Promise<{ renewed: string[]; warnings: re
   return { renewed, warnings: store.warnings };
 }
 
-describe('a damaged journal', () => {
+// Hundreds of stores are opened.
+const PATIENCE = { timeout: 120_000 };
+
+describe('a damaged journal', PATIENCE, () => {
   it('is read whole when it is whole', async () => {
     expect(await checkLogs(copyOfTemplate())).toEqual({ renewed: [], warnings: [] });
   });
@@ -186,7 +189,7 @@ describe('a damaged journal', () => {
   });
 });
 
-describe('a line that a crash cut off', () => {
+describe('a line that a crash cut off', PATIENCE, () => {
   it('is forgotten without a word, wherever it was cut', async () => {
     const id = SESSIONS[0]!;
     const store = openStore();
@@ -218,7 +221,7 @@ describe('a line that a crash cut off', () => {
   });
 });
 
-describe('a damaged database', () => {
+describe('a damaged database', PATIENCE, () => {
   /** Reads every message there should be; those that are there are as they were. */
   async function missingIn({ history }: TestStore): Promise<string[]> {
     const missing: string[] = [];
