@@ -123,6 +123,21 @@ describe('Which way to the server', () => {
     expect(remembered()).to.deep.equal([]);
   });
 
+  it('is the WebSocket, however slow, where something else than the server answers requests', async () => {
+    const sockets = slowSockets();
+    const states: string[] = [];
+    const element = await visit();
+    element.addEventListener('chat-stream-connection', ({ detail }) => states.push(detail.state));
+    const request = await server.request('POST ');
+    request.foreign(403);
+    await request.gone();
+    sockets.connect();
+    await (await server.connection()).greet();
+    await isOpen(element);
+    expect(states).to.deep.equal(['open']);
+    expect(remembered()).to.deep.equal([]);
+  });
+
   it('becomes the WebSocket again where that was only slow', async () => {
     const sockets = slowSockets();
     const element = await visit();
