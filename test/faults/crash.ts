@@ -72,7 +72,7 @@ class CrashLane {
     private readonly options: CrashOptions,
     dataDir: string,
   ) {
-    const env = { OPENAI_BASE_URL: upstream.baseURL, OPENAI_MODEL: 'deterministic' };
+    const env = { OPENAI_BASE_URL: upstream.baseURL, OPENAI_MODEL: 'deterministic', CONCURRENT_TURNS: 'queue' };
     this.service = new ServiceProcess(dataDir, env, options.main);
     this.signal = AbortSignal.timeout(options.deadlineMs);
     this.next = random(options.seed);
@@ -84,7 +84,7 @@ class CrashLane {
       if (life % LIVES === 0) await this.renew();
       await this.askAndKill();
       await this.start();
-      await this.examine();
+      if (!(await this.examine())) return;
     }
     await this.retire();
   }
@@ -96,9 +96,13 @@ class CrashLane {
 
   /** Everybody asks; the service dies after so many words of the model, or when all is said. */
   private async askAndKill(): Promise<void> {
-    const asked = this.sessions.map((session, index) => {
-      const id = session.ask(Math.floor(2 * this.next()), 10 + Math.floor(50 * this.next()));
-      return { session, index, id };
+    const asked = this.sessions.flatMap((session) => {
+      // Some ask more than one thing at once: what waits for its turn has been acknowledged, and has no start yet.
+      const count = 1 + Math.floor(2.5 * this.next());
+      const asks = Math.floor(2 * this.next());
+      return Array.from({ length: count }, () => {
+        return { session, id: session.ask(asks, 5 + Math.floor(40 * this.next())) };
+      });
     });
     const words = Math.floor(this.next() * 35 * this.sessions.length);
     const { upstream } = this;
@@ -135,13 +139,20 @@ class CrashLane {
     if (!(await this.service.start())) throw new Error(`The service did not start: ${this.service.complaints}`);
   }
 
-  private async examine(): Promise<void> {
+  /** Resolves with `false` when there is something wrong already: what comes after would only wait for it. */
+  private async examine(): Promise<boolean> {
     for (const session of this.sessions) await session.endsAreThere();
+    const problems = this.sessions.flatMap((session) => session.problems);
+    if (problems.length > 0) {
+      this.figures.problems.push(...problems);
+      return false;
+    }
     this.figures.slowestEndsMs = Math.max(this.figures.slowestEndsMs, Math.round(performance.now() - this.startedAt));
     for (const session of this.sessions) await session.settled();
     for (const session of this.sessions) await session.resend(this.next());
     const audited = this.sessions[Math.floor(this.next() * this.sessions.length)];
     await audited?.audit();
+    return true;
   }
 
   private async renew(): Promise<void> {

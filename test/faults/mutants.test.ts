@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Mutant, plant, SEND_MUTANTS, WIRE_MUTANTS } from './mutants.js';
+import { runCrashes } from './crash.js';
+import { CRASH_MUTANTS, type Mutant, plant, SEND_MUTANTS, WIRE_MUTANTS } from './mutants.js';
 import { SEED } from './seed.js';
 import { runSends } from './sends.js';
 import { STORES } from './stores.js';
 import { runFaultSuite } from './suite.js';
+import { startDeterministicUpstream } from './upstream.js';
 
 // Less of it than of the suite itself: what a planted bug needs to be found, on the store where races are wide open.
 const slow = STORES.find(({ name }) => name === 'memory, slow')!;
@@ -40,6 +43,18 @@ describe('the suite of lost acknowledgements', () => {
     const { problems, doubleRuns } = await runSends(planted.backend, slow, some);
     expect(problems.length + doubleRuns, 'survived').toBeGreaterThan(0);
     console.info(`mutant "${name}": ${doubleRuns} double runs; ${problems[0]?.slice(0, 120)}`);
+  });
+});
+
+describe('the crash suite', () => {
+  const some = { seed: SEED, kills: 5, sessions: 4, deadlineMs: 40_000 };
+
+  it.each(named(CRASH_MUTANTS))('finds the bug that %s', { timeout: 60_000 }, async (name, mutant) => {
+    await using upstream = await startDeterministicUpstream(2);
+    await using planted = await plant(mutant);
+    const { problems } = await runCrashes(upstream, { ...some, main: join(planted.path, 'main.js') });
+    expect(problems.length, 'survived').toBeGreaterThan(0);
+    console.info(`mutant "${name}": ${problems[0]?.slice(0, 160)}`);
   });
 });
 

@@ -182,6 +182,35 @@ export const SEND_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** Bugs in what is there after a crash, which the crash suite must find. */
+export const CRASH_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'frames are sent a moment before they are written to the disk',
+    file: 'frame-log/journal-frame-log.js',
+    edits: [
+      [
+        'file = this.write(batch.operations);',
+        'file = this.files.current().id; setTimeout(() => this.write(batch.operations), 20);',
+      ],
+    ],
+  },
+  {
+    name: 'an answer that a crash cut off gets no end',
+    file: 'session/recovery.js',
+    edits: [['messages.filter(({ metadata }) => metadata.streaming === true)', '[]']],
+  },
+  {
+    name: 'an answer gets another end after every start',
+    file: 'session/recovery.js',
+    edits: [['({ metadata }) => metadata.streaming === true', "({ sender }) => sender === 'ai'"]],
+  },
+  {
+    name: 'a question that waited for its turn is forgotten',
+    file: 'session/recovery.js',
+    edits: [["sender === 'user' && !answered.has(id)", 'sender === id']],
+  },
+];
+
 /** The built backend with edits made to it, loaded into this process. */
 export interface MutatedBackend extends AsyncDisposable {
   readonly backend: Backend;

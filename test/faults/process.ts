@@ -37,7 +37,7 @@ export class ServiceProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
-    this.exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
+    this.exited = once(child, 'exit').then(() => ({ code: child.exitCode, signal: child.signalCode }));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.complaints += text));
     const lines = createInterface({ input: child.stdout });
     const served = new Promise<true>((resolve) => {

@@ -13,6 +13,8 @@ export class WatchedSession {
   private readonly questions = new Map<string, string>();
   /** The text of every answer as it was on somebody's screen. */
   private readonly shown = new Map<string, string>();
+  /** Questions that had been acknowledged when the service was last gone. */
+  private readonly owed = new Set<string>();
   /** Where each question is in the log. */
   private readonly seqs = new Map<string, number>();
 
@@ -40,6 +42,7 @@ export class WatchedSession {
   /** Remembers what is on the screens: the server is about to be gone. */
   rememberShown(): void {
     for (const client of this.clients) {
+      for (const [id, seq] of client.acknowledged) if (seq > 0) this.owed.add(id);
       for (const { id, sender, content } of client.conversation.messages) {
         if (sender === 'ai' && content.length >= (this.shown.get(id)?.length ?? 0)) this.shown.set(id, content);
       }
@@ -56,13 +59,12 @@ export class WatchedSession {
     }
   }
 
-  /** Whether everything is answered that was acknowledged before: said when the service serves again. */
+  /** Everything that had been acknowledged has its end in the log by the time the service serves again. */
   async endsAreThere(): Promise<void> {
     const client = this.clients[0]!;
     await client.until(() => client.isOpen && client.isUpToDate, 'what was missed');
-    const at = client.seqAtOpening ?? 0;
-    const acknowledged = [...client.acknowledged].filter(([, seq]) => seq > 0 && seq <= at);
-    const unended = acknowledged.filter(([id]) => !client.hasEnd(id));
+    this.checkCursors(client);
+    const unended = [...this.owed].filter((id) => !client.hasEnd(id));
     if (unended.length > 0) this.find(`${unended.length} questions had no end when the service began to serve`);
   }
 
@@ -116,7 +118,14 @@ export class WatchedSession {
     client.close();
     for (const { breach, detail } of client.ledger.findings) this.find(`on the wire, ${breach}: ${detail}`);
     for (const [id, code] of client.refusals) this.find(`${id} was refused: ${code}`);
-    if (client.ledger.refusedCursors > 0) this.find(`${client.ledger.refusedCursors} cursors were of no use`);
+    this.checkCursors(client);
+  }
+
+  /** An epoch in which nothing was written yet may begin anew: nobody has seen anything of it. */
+  private checkCursors({ ledger }: ResumingClient): void {
+    for (const { epoch, seq } of ledger.refusedCursors.splice(0)) {
+      if (seq > 0) this.find(`the cursor ${seq} of ${epoch} was of no use`);
+    }
   }
 
   private check(client: ResumingClient): void {

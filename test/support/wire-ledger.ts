@@ -45,7 +45,7 @@ export class WireLedger {
   /** Echoes of messages that were sent again. */
   repeats = 0;
   /** Cursors that were answered with a snapshot: right only where the session began anew. */
-  refusedCursors = 0;
+  readonly refusedCursors: Cursor[] = [];
   /** Heartbeats in a row by which everything in the log had come. */
   idle = 0;
   /** Answers whose start, and whose end, came as a frame of the log. */
@@ -120,7 +120,7 @@ export class WireLedger {
     this.asked = undefined;
     this.epoch = epoch;
     if (!resumed) {
-      if (asked !== undefined) this.refusedCursors++;
+      if (asked !== undefined) this.refusedCursors.push(asked);
       if (asked?.epoch === epoch) this.find('not resumed', `from ${asked.seq} of ${seq}`);
       // A snapshot on a connection that was already served: the server lost the place itself.
       else if (asked === undefined && this.last !== undefined && this.last.epoch === epoch)
