@@ -319,6 +319,23 @@ describe('a damaged database', PATIENCE, () => {
     await store.close();
   });
 
+  it('loses nothing when its first page is gone, which says where everything is', async () => {
+    const dir = copyOfTemplate();
+    const path = join(dir, 'chat-stream.db');
+    const bytes = fs.readFileSync(path);
+    fs.writeFileSync(path, bytes.fill(0, 0, 4096));
+    const store = openStore({ dir });
+    expect(await missingIn(store)).toEqual([]);
+    expect(store.warnings.join('\n')).toContain(
+      `${SESSIONS.length} sessions and ${SESSIONS.length * MESSAGES} messages`,
+    );
+    await store.close();
+    const again = openStore({ dir });
+    expect(again.warnings).toEqual([]);
+    expect(await missingIn(again)).toEqual([]);
+    await again.close();
+  });
+
   it('carries over what can be read when pages of it are gone', async () => {
     const dir = copyOfTemplate();
     const path = join(dir, 'chat-stream.db');
