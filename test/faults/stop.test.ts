@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ServiceProcess } from './process.js';
 import { temporaryFolder } from './stores.js';
 import { startDeterministicUpstream } from './upstream.js';
@@ -16,9 +16,14 @@ describe('the shipped service, asked to stop during answers', () => {
         OPENAI_MODEL: 'deterministic',
         SHUTDOWN_GRACE_MS: '1500',
       });
+      onTestFinished(async () => {
+        await service.end('SIGKILL');
+        await folder.remove();
+      });
       expect(await service.start(), service.complaints).toBe(true);
       const signal = AbortSignal.timeout(50_000);
       const sessions = Array.from({ length: 6 }, () => new WatchedSession(() => service.url, signal));
+      onTestFinished(() => sessions.forEach((session) => session.close()));
       // Half of them are over in a moment, the others would go on for much longer than the grace.
       const questions = sessions.map((session, index) => {
         return { session, isShort: index % 2 === 0, id: session.ask(index, index % 2 === 0 ? 40 : 50_000) };
@@ -60,8 +65,6 @@ describe('the shipped service, asked to stop during answers', () => {
       }
       expect(clients[0]!.answerTo(late)?.metadata.status).toBe('complete');
       expect([...upstream.counts.values()].every((count) => count === 1)).toBe(true);
-      await service.end('SIGKILL');
-      await folder.remove();
     },
   );
 });
