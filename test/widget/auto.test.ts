@@ -155,14 +155,25 @@ describe('Which way to the server', () => {
   });
 
   it('stays the WebSocket where the server was only down', async () => {
-    server.refuse();
-    server.serve(false);
-    const element = await visit();
-    for (let times = 0; times < 3; times++) await server.next((event) => event.refused === true);
-    server.refuse(false);
-    await (await server.connection()).greet();
-    await isOpen(element);
-    expect(remembered()).to.deep.equal([]);
+    const descriptor = Object.getOwnPropertyDescriptor(Storage.prototype, 'setItem') ?? {};
+    const setItem = localStorage.setItem.bind(localStorage);
+    const written: string[] = [];
+    Storage.prototype.setItem = (key, value) => {
+      written.push(key);
+      setItem(key, value);
+    };
+    try {
+      server.refuse();
+      server.serve(false);
+      const element = await visit();
+      for (let times = 0; times < 3; times++) await server.next((event) => event.refused === true);
+      server.refuse(false);
+      await (await server.connection()).greet();
+      await isOpen(element);
+    } finally {
+      Object.defineProperty(Storage.prototype, 'setItem', descriptor);
+    }
+    expect(written.filter((key) => key.includes('blocked'))).to.deep.equal([]);
   });
 
   it('becomes the WebSocket again where the server came up between the two', async () => {

@@ -224,10 +224,13 @@ describe('Over a WebSocket', () => {
   });
 
   it('leaves a token alone that the server gave: the next connection brings another', async () => {
-    const { visitor } = await open();
+    const { element, visitor } = await open();
     await visitor.greet({ token: 'a-token' });
     visitor.send({ type: 'token_expiring', in_ms: 60_000 });
-    await server.settled();
+    visitor.send({ type: 'message', id: 'after-it', content: 'after it', sender: 'ai', seq: 1 });
+    await until(() => element.messages.length === 1);
+    await element.sendMessage('Hello');
+    await visitor.frame('message');
     expect(visitor.pending('token')).to.equal(0);
   });
 

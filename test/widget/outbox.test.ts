@@ -51,9 +51,9 @@ describe('What was written and has not arrived', () => {
     return visitor;
   };
   const key = (): string => Object.keys(localStorage).find((name) => name.endsWith(':outbox')) ?? '';
-  const kept = (): { id: string; content: string }[] =>
-    (JSON.parse(localStorage.getItem(key()) ?? '{"messages":[]}') as { messages: { id: string; content: string }[] })
-      .messages;
+  type Kept = { readonly id: string; readonly content: string; readonly session_id?: string };
+  const kept = (): Kept[] =>
+    (JSON.parse(localStorage.getItem(key()) ?? '{"messages":[]}') as { messages: Kept[] }).messages;
   const echo = (visitor: Visitor, id: string | undefined, content: string, seq: number): void =>
     visitor.send({ type: 'message', id, content, sender: 'user', seq });
 
@@ -108,10 +108,10 @@ describe('What was written and has not arrived', () => {
   });
 
   it('is kept for its own session: another one does not get it', async () => {
-    const element = await offline({ 'session-id': 'first-session-of-the-page' });
-    await element.sendMessage('for the first');
-    const other = await reload(element, { 'session-id': 'second-session-of-the-page' });
-    expect(other.messages).to.deep.equal([]);
+    const other = await offline({ 'session-id': 'first-session-of-the-page' });
+    await other.sendMessage('for the first');
+    other.setAttribute('session-id', 'second-session-of-the-page');
+    await until(() => other.messages.length === 0);
     const visitor = await online();
     await until(() => other.connectionState === 'open');
     await server.settled();
@@ -132,6 +132,31 @@ describe('What was written and has not arrived', () => {
     const message = await visitor.frame('message');
     expect(message.content).to.equal('first words');
     expect(message.metadata?.session_id).to.equal('session-of-the-server');
+    expect(kept()[0]?.session_id).to.equal('session-of-the-server');
+  });
+
+  it('goes to the session that another tab got meanwhile, where this one had none', async () => {
+    server.refuse();
+    const element = await visit();
+    await element.sendMessage('first words');
+    const identity = { clientId: 'of-both', sessionId: 'session-of-the-other-tab', token: 'a-token' };
+    localStorage.setItem(key().replace(':outbox', ''), JSON.stringify(identity));
+    await reload(element);
+    const message = await (await online()).frame('message');
+    expect(message.content).to.equal('first words');
+    expect(message.metadata?.session_id).to.equal('session-of-the-other-tab');
+  });
+
+  it('outlives a reload also where its session is gone and there is no other yet', async () => {
+    const again = await reload(await offline().then(async (element) => (await element.sendMessage('Hello'), element)));
+    const visitor = await back();
+    visitor.connected();
+    await visitor.frame('hello');
+    server.refuse();
+    visitor.send({ type: 'error', code: 'not_found', message: 'There is no such session.', retryable: false });
+    await until(() => again.sessionId === undefined);
+    await reload(again);
+    expect((await (await online()).frame('message')).content).to.equal('Hello');
   });
 
   it('is not sent by a second tab to a session of its own', async () => {
