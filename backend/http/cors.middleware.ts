@@ -15,7 +15,9 @@ export class CorsMiddleware implements NestMiddleware {
   use(request: Request, response: Response, next: NextFunction): void {
     const { origin } = request.headers;
     response.vary('Origin');
-    if (origin !== undefined && this.origins.allows(request)) response.set('Access-Control-Allow-Origin', origin);
+    if (origin !== undefined && this.origins.allows(request)) {
+      response.set({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': 'Retry-After' });
+    }
     if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return next();
     response.set({
       'Access-Control-Allow-Methods': 'GET, POST, PUT, DELETE',

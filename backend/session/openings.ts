@@ -47,6 +47,7 @@ export class Openings {
         message_bytes: this.options.limits.messageBytes,
         idle_timeout_ms: this.options.idleTimeoutMs,
         concurrent_turns: this.options.concurrentTurns,
+        heartbeat_ms: this.options.heartbeatMs,
       },
     };
   }

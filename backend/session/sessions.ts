@@ -27,9 +27,14 @@ export class Sessions {
   async recover(): Promise<number> {
     const ids = await this.services.log.sessions();
     for (const id of ids) {
-      const record = await this.services.history.getSession(id);
-      // A session whose record is lost is mended when its owner comes.
-      if (record !== undefined) await this.load(record).then((session) => this.letGo(session));
+      try {
+        const record = await this.services.history.getSession(id);
+        // A session whose record is lost is mended when its owner comes.
+        if (record !== undefined) this.letGo(await this.load(record));
+      } catch (error) {
+        // One that can't be mended now does not keep the others from being served; it is tried again when it is opened.
+        this.services.warn(`Session ${id} could not be mended`, error);
+      }
     }
     return ids.length;
   }

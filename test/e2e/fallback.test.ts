@@ -237,7 +237,7 @@ describe('where the network is against it', () => {
     });
 
     it('the chat works by itself where the upgrade is swallowed without a word', async () => {
-      const hole = createServer(() => undefined);
+      const hole = createServer((socket) => void socket.on('error', () => undefined));
       await new Promise<void>((resolve) => hole.listen(0, '127.0.0.1', resolve));
       const { port } = hole.address() as AddressInfo;
       await using nginx = await startNginx(app.port, `location /ws/ { proxy_pass http://127.0.0.1:${port}; }`);

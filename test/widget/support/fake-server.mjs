@@ -16,6 +16,8 @@ export function fakeServerPlugin() {
     void ask(rooms.get(room), path, request, response);
   });
   server.on('upgrade', (request, socket, head) => {
+    // Pages go away in the middle of anything, and a socket that nobody listens to would end the whole run.
+    socket.on('error', () => socket.destroy());
     const [, kind, room] = /^\/(control|room)\/([\w-]+)(?:\/ws\/chat)?$/.exec(request.url) ?? [];
     if (kind === undefined) return socket.destroy();
     if (kind === 'room' && rooms.get(room)?.swallows) return tell(rooms.get(room), { swallowed: true });
@@ -23,9 +25,11 @@ export function fakeServerPlugin() {
       tell(rooms.get(room), { refused: true });
       return socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
     }
-    sockets.handleUpgrade(request, socket, head, (ws) =>
-      kind === 'control' ? control(rooms, room, ws) : visit(rooms.get(room), ws),
-    );
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      ws.on('error', () => ws.terminate());
+      if (kind === 'control') control(rooms, room, ws);
+      else visit(rooms.get(room), ws);
+    });
   });
   // A swallowed upgrade leaves a socket that nobody else ends.
   server.on('connection', (socket) => socket.unref());
