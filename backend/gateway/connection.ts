@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Duplex } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import { CloseCode, encodeFrame, ProtocolError, type ServerFrameInput } from '@chat-stream/protocol';
 import { WebSocket } from 'ws';
 import { ChatError } from '../chat-error.js';
 import type { LoggedFrame } from '../frame-log/frame-log.js';
 import type { Delivery, FrameSink } from '../session/delivery.js';
-import { asciiFrame } from './text-frame.js';
 
 /** Ten bad frames in ten seconds end the socket. */
 const BAD_FRAMES = { count: 10, withinMs: 10_000 } as const;
@@ -49,8 +48,7 @@ export class Connection implements FrameSink {
 
   constructor(
     readonly socket: WebSocket,
-    /** What `socket` writes to. It writes at once (nothing is compressed), so that both may be used, in any order. */
-    private readonly stream: Duplex,
+    readonly request: IncomingMessage,
   ) {}
 
   get isOpen(): boolean {
@@ -70,9 +68,7 @@ export class Connection implements FrameSink {
   sendJson(json: string): void {
     if (!this.isOpen) return;
     this.lastSent = performance.now();
-    const frame = asciiFrame(json);
-    if (frame === undefined) this.socket.send(json, ignoreError);
-    else this.stream.write(frame, 'latin1', ignoreError);
+    this.socket.send(json, ignoreError);
   }
 
   /** Resolves at once, or, when the client reads slowly, once it has caught up. Closes it with 4508 when it does not. */
@@ -140,4 +136,4 @@ export function timestamp(): string {
 function ignore(): void {}
 
 /** A send that fails means that the socket is closing; its `close` event is where that is handled. */
-function ignoreError(_error?: Error | null): void {}
+function ignoreError(_error?: Error): void {}

@@ -55,7 +55,7 @@ export class ChatStreamWsAdapter extends WsAdapter {
     server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
       // Broken framing and oversize arrive here; `ws` closes the socket with the right code by itself.
       socket.on('error', () => undefined);
-      connections.set(socket, new Connection(socket, request.socket));
+      connections.set(socket, new Connection(socket, request));
     });
     this.chatServer = server;
     this.addWsServerToRegistry(Object.assign(server, { path: CHAT_PATH }), port, CHAT_PATH);

@@ -3,7 +3,7 @@ import { startApp } from '../support/app.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { TestClient } from '../support/ws-client.js';
 
-// Frames of ASCII are written in another way than the rest, and their head has a width that depends on their length.
+// The head of a WebSocket frame has a width that depends on its length in bytes.
 
 it('says text of any length and any alphabet as it is', async () => {
   const agent = new ScriptedAgent();
