@@ -27,18 +27,20 @@ export function readProfile(file, cpuPerToken) {
   const parts = new Map();
   const functions = new Map();
   let total = 0;
+  let working = 0;
   for (const [index, id] of samples.entries()) {
     const { callFrame } = byId.get(id);
     const part = partOf(callFrame);
     if (part === undefined) continue;
     const time = timeDeltas[index];
     total += time;
+    working++;
     add(parts, part, time);
     add(functions, nameOf(callFrame), time);
   }
   const rows = (map) =>
     [...map].sort(([, a], [, b]) => b - a).map(([name, time]) => [name, (time / total) * cpuPerToken]);
-  return { parts: rows(parts), functions: rows(functions) };
+  return { parts: rows(parts), functions: rows(functions), samples: working };
 }
 
 function add(map, key, time) {

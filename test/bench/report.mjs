@@ -24,25 +24,27 @@ export function report(results) {
   return lines;
 }
 
-/** The goals that were measured, each with its values and whether it was met. */
+/** The goals that were measured, each with its values and the verdict of its rounds: they must agree. */
 function judge(results) {
   return GOALS.flatMap((goal) => {
     const values = valuesOf(goal, results[goal.workload] ?? {});
     if (values.length === 0) return [];
-    const measured = median(values);
-    return { ...goal, values, isMet: goal.most === undefined ? measured >= goal.least : measured <= goal.most };
+    const met = values.filter((value) => (goal.most === undefined ? value >= goal.least : value <= goal.most)).length;
+    const verdict =
+      met === values.length ? 'met' : met === 0 ? '**missed**' : `undecided: met in ${met} of ${values.length}`;
+    return { ...goal, values, verdict };
   });
 }
 
 function goalLines(goals) {
-  const rows = goals.map(({ workload, title, values, most, least, isMet }) => {
+  const rows = goals.map(({ workload, title, values, most, least, verdict }) => {
     const wanted = most === undefined ? `≥ ${least}` : `≤ ${most}`;
-    return [workload, title, range(values, 2), wanted, isMet ? 'met' : '**missed**'];
+    return [workload, title, range(values, 2), wanted, verdict];
   });
-  const reasons = goals.filter(({ isMet, why }) => !isMet && why !== undefined);
+  const reasons = goals.filter(({ verdict, why }) => verdict !== 'met' && why !== undefined);
   return [
     ...table([['workload', 'goal', 'measured', 'wanted', ''], ...rows]),
-    ...reasons.flatMap(({ workload, title, why }) => ['', `Missed: ${workload}, ${title}. ${why}`]),
+    ...reasons.flatMap(({ workload, title, why }) => ['', `${workload}, ${title}: ${why}`]),
   ];
 }
 

@@ -28,6 +28,8 @@ const CORES = { server: 0, load: availableParallelism() > 1 ? 1 : 0 };
 /** A server that is not at its limit and still answers so late shared its core: it reads tokens together that came apart. */
 const DISTURBED = { p50: 1, cores: 0.9 };
 const ATTEMPTS = 3;
+/** Of a profile: fewer say nothing. */
+const MIN_SAMPLES = 1000;
 
 const { values: options } = parseArgs({
   options: {
@@ -110,7 +112,8 @@ async function runOnce(name, workload, profileTo) {
     const upstream = `http://127.0.0.1:${model.port}`;
     const profiler = profileTo === undefined ? [] : ['--import', join(HERE, 'lib', 'profiler.mjs')];
     server = await startServer([...profiler, script], {
-      core: CORES.server,
+      // On one core with the server, the sampler would run only while the server sleeps.
+      core: profileTo === undefined ? CORES.server : undefined,
       cwd: data,
       env: { ...environment(upstream, data), BENCH_PROFILE: profileTo },
     });
@@ -145,12 +148,13 @@ async function profileLines(server) {
   console.log(`\nProfile of ${server}, paced`);
   const file = join(OUT, `${server}.cpuprofile`);
   const { cpuPerToken } = await runOnce(server, loadOf(planFor('paced')), file);
-  const { parts, functions } = readProfile(file, cpuPerToken);
+  const { parts, functions, samples } = readProfile(file, cpuPerToken);
+  if (samples < MIN_SAMPLES) return ['', `The profile has only ${samples} samples of work: too few to show anything.`];
   const rows = (list) => list.map(([name, time]) => `| ${name} | ${time.toFixed(2)} |`);
   return [
     `## Where the time of a token goes (${SERVERS[server].title}, paced)`,
     '',
-    `Sampled; ${cpuPerToken.toFixed(1)} µs per token while being profiled. Written to \`test/bench/.out\`.`,
+    `${samples} samples of work in one run; ${cpuPerToken.toFixed(1)} µs per token while being profiled.`,
     '',
     '| part | µs per token |',
     '| --- | --- |',

@@ -31,10 +31,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 const hasTaskset = spawnSync('taskset', ['-V']).status === 0;
 const hasFlock = spawnSync('flock', ['-V']).status === 0;
 
-/** Starts Node on one core where that is possible, so that server and load do not take it from each other. */
+/** Starts Node on one core, where one is named and that is possible, so that server and load do not take it from each other. */
 export function startNode(args, { core, env = {}, cwd }) {
   const command = [process.execPath, ...args];
-  if (hasTaskset) command.unshift('taskset', '-c', String(core));
+  if (hasTaskset && core !== undefined) command.unshift('taskset', '-c', String(core));
   const [file, ...rest] = command;
   // Errors are kept, and shown when the process fails.
   const child = spawn(file, rest, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
