@@ -10,14 +10,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fail, requireDependencies, root, runTool } from './tools.mjs';
+import { SCRIPTS } from '../widget/scripts.mjs';
+import { fail, nodeBinary, requireDependencies, root, run, runTool } from './tools.mjs';
 
 /** The parts of the product, what each is built from, and the files without which it is not built. */
 const PARTS = {
   protocol: { sources: ['protocol'], entries: ['index.js'] },
   backend: { sources: ['protocol', 'backend'], entries: ['index.js', 'main.js'] },
   widget: { sources: ['protocol', 'widget'], entries: ['index.js', 'define.js'] },
-  script: { sources: ['protocol', 'widget'], entries: ['chat-stream.js'] },
+  script: { sources: ['protocol', 'widget'], entries: SCRIPTS.map(({ file }) => file) },
 };
 /** What every part depends on: the compiler's settings and the versions of all packages. */
 const SHARED = ['tsconfig.base.json', 'package-lock.json'];
@@ -56,12 +57,11 @@ async function compile(parts) {
 }
 
 async function bundle() {
-  rmSync(stampOf('script'), { force: true });
-  const args = ['build', '--config', 'widget/vite.config.mjs', '--logLevel', 'warn'];
-  const { code, output } = await runTool('vite', args, { capture: true });
+  const bundler = join(root, 'scripts', 'bundle.mjs');
+  const { code, output } = await run(nodeBinary(), [bundler], { capture: true });
   if (code !== 0) {
     process.stderr.write(output);
-    fail('The script for pages (chat-stream.js) could not be bundled; see above.');
+    fail('The scripts for pages (widget/scripts.mjs) could not be bundled; see above.');
   }
   settle('script');
 }

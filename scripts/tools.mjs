@@ -35,7 +35,6 @@ const ENTRIES = {
   oxlint: 'oxlint/bin/oxlint',
   prettier: 'prettier/bin/prettier.cjs',
   tsc: 'typescript/bin/tsc',
-  vite: 'vite/bin/vite.js',
   vitest: 'vitest/vitest.mjs',
   'web-test-runner': '@web/test-runner/dist/bin.js',
 };

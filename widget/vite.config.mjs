@@ -21,19 +21,28 @@ const asciiOnly = {
   },
 };
 
-/** One file that holds everything, for a script tag: a classic script and a module alike. */
-export default defineConfig({
-  root: here,
-  logLevel: 'warn',
-  publicDir: false,
-  plugins: [asciiOnly],
-  define: { 'process.env.NODE_ENV': '"production"' },
-  build: {
-    target: 'es2022',
-    outDir: 'dist/script',
-    emptyOutDir: true,
-    sourcemap: true,
-    reportCompressedSize: false,
-    lib: { entry: 'dist/script.js', formats: ['iife'], name: 'ChatStream', fileName: () => 'chat-stream.js' },
-  },
-});
+/**
+ * How one of `SCRIPTS` (scripts.mjs) is made: a single file that holds everything but what it loads later by `import()`.
+ *
+ * @param {{ file: string, entry: string, format: 'iife' | 'es' }} script
+ */
+export function configOf({ file, entry, format }) {
+  return defineConfig({
+    root: here,
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    plugins: [asciiOnly],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: {
+      target: 'es2022',
+      outDir: 'dist/script',
+      emptyOutDir: false,
+      sourcemap: true,
+      reportCompressedSize: false,
+      lib: { entry, formats: [format], name: 'ChatStream', fileName: () => file },
+      // Vite leaves the blanks in a library of the format "es", for bundlers; ours goes to browsers as it is.
+      rolldownOptions: { output: { minify: true, codeSplitting: false } },
+    },
+  });
+}

@@ -22,6 +22,32 @@ describe('over HTTP', () => {
     expect(again.status).toBe(304);
   });
 
+  it('serves each file under the name of the release for ever, and no other release', async () => {
+    const current = await fetch(`${app.url}/chat-stream.js`);
+    const release = current.headers.get('x-chat-stream-release') ?? '';
+    const pinned = await fetch(`${app.url}/chat-stream/${release}/chat-stream.js`);
+    expect(pinned.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(await pinned.text()).toBe(await current.text());
+    expect((await fetch(`${app.url}/chat-stream/another/chat-stream.js`)).status).toBe(404);
+    expect((await fetch(`${app.url}/chat-stream-nothing.js`)).status).toBe(404);
+    expect((await fetch(`${app.url}/chat-stream-..%2f..%2fdefine.js`)).status).toBe(404);
+  });
+
+  it('compresses what it serves for whoever can read that, and each form has a tag of its own', async () => {
+    const forms = await Promise.all(
+      ['identity', 'gzip', 'br'].map(async (encoding) => {
+        const response = await fetch(`${app.url}/chat-stream.js`, { headers: { 'accept-encoding': encoding } });
+        const { headers } = response;
+        expect(headers.get('content-encoding')).toBe(encoding === 'identity' ? null : encoding);
+        expect(headers.get('vary')).toContain('Accept-Encoding');
+        return { text: await response.text(), tag: headers.get('etag'), size: Number(headers.get('content-length')) };
+      }),
+    );
+    expect(new Set(forms.map(({ text }) => text)).size).toBe(1);
+    expect(new Set(forms.map(({ tag }) => tag)).size).toBe(3);
+    expect(forms[1]?.size).toBeLessThan((forms[0]?.size ?? 0) / 2);
+  });
+
   it('says that it lives and that it is ready', async () => {
     for (const path of ['live', 'ready']) {
       const response = await fetch(`${app.url}/health/${path}`);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 
-const SCRIPT = new URL('../../../widget/dist/script/chat-stream.js', import.meta.url);
+const SCRIPTS = new URL('../../../widget/dist/script/', import.meta.url);
 
 /** A plugin for web-test-runner; a page asks `/fake-server.json` where the server is. */
 export function fakeServerPlugin() {
@@ -50,8 +50,9 @@ export function fakeServerPlugin() {
 
 async function serveScript(request, response) {
   const { pathname } = new URL(request.url, 'http://localhost');
-  if (!pathname.endsWith('/chat-stream.js')) return response.writeHead(404).end();
-  const body = await readFile(SCRIPT);
+  const [, file] = /\/(chat-stream[\w-]*\.js)$/.exec(pathname) ?? [];
+  const body = file === undefined ? undefined : await readFile(new URL(file, SCRIPTS)).catch(() => undefined);
+  if (body === undefined) return response.writeHead(404).end();
   response.writeHead(200, {
     'content-type': 'text/javascript',
     'access-control-allow-origin': '*',

@@ -1,0 +1,10 @@
+/**
+ * Every file that a page can load from the service, in `dist/script`. One more file is one more line: the build makes it
+ * (scripts/bundle.mjs), and the service serves what was built (backend/http/widget.controller.ts).
+ *
+ * - `entry`: the compiled module that it is made of, all its imports included;
+ * - `format`: `iife` for what a `<script>` may load as a classic script and as a module alike, `es` for what is only ever
+ *   loaded with `import()`. A classic script of another origin has no base for a relative `import('./…')` (browsers give
+ *   it `about:blank`): resolve the name against the `src` of our own script tag.
+ */
+export const SCRIPTS = [{ file: 'chat-stream.js', entry: 'dist/script.js', format: 'iife' }];
