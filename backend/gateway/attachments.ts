@@ -97,7 +97,7 @@ export class Attachments {
   private async startOver(connection: Connection, lost: Attached): Promise<void> {
     if (connection.state !== lost) return;
     const { session } = lost.delivery;
-    if (lost.by === 'first-message' || session.failed.aborted) {
+    if (lost.by === 'first-message' || session.hasFailed) {
       // First what this turn still has to say: the message that could not be stored is refused by name.
       await new Promise(setImmediate);
       return connection.close(CloseCode.restart, 'reconnect to go on');

@@ -97,7 +97,7 @@ export class ChatGateway
   handleDisconnect(socket: WebSocket): void {
     const connection = connectionOf(socket);
     if (connection === undefined) return;
-    clearTimeout(connection.helloTimer);
+    connection.greeted();
     this.heartbeat.remove(connection);
     this.attachments.detach(connection);
   }
@@ -107,7 +107,7 @@ export class ChatGateway
     const connection = open(socket);
     if (connection.state.kind !== 'fresh') return connection.close(CloseCode.tooMany, 'a second hello');
     connection.state = { kind: 'greeted' };
-    clearTimeout(connection.helloTimer);
+    connection.greeted();
     const identity = await this.identify(connection, frame.token);
     if (identity === undefined) return;
     try {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { CloseCode, encodeFrame, ProtocolError, type ServerFrameInput } from '@chat-stream/protocol';
 import { WebSocket } from 'ws';
 import { ChatError } from '../chat-error.js';
@@ -46,13 +45,17 @@ export class Connection implements FrameSink {
   private readonly badFrames: number[] = [];
   private tasks: Promise<void> = Promise.resolve();
 
-  constructor(
-    readonly socket: WebSocket,
-    readonly request: IncomingMessage,
-  ) {}
+  /** Not the request that it came with: its headers would stay in memory for as long as the socket. */
+  constructor(readonly socket: WebSocket) {}
 
   get isOpen(): boolean {
     return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  /** The time to say hello no longer runs out. Let go of as well: a timer that was cleared is still an object. */
+  greeted(): void {
+    clearTimeout(this.helloTimer);
+    this.helloTimer = undefined;
   }
 
   /** Sends a frame that has no `seq`. */

@@ -52,10 +52,10 @@ export class ChatStreamWsAdapter extends WsAdapter {
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
     server.on('error', (error) => this.logger.error(error));
-    server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
+    server.on('connection', (socket: WebSocket) => {
       // Broken framing and oversize arrive here; `ws` closes the socket with the right code by itself.
       socket.on('error', () => undefined);
-      connections.set(socket, new Connection(socket, request));
+      connections.set(socket, new Connection(socket));
     });
     this.chatServer = server;
     this.addWsServerToRegistry(Object.assign(server, { path: CHAT_PATH }), port, CHAT_PATH);
@@ -69,14 +69,14 @@ export class ChatStreamWsAdapter extends WsAdapter {
   ): void {
     const connection = connections.get(socket);
     if (connection === undefined) return super.bindMessageHandlers(socket, handlers, transform);
-    const byType = new Map(handlers.map((handler) => [String(handler.message), handler]));
     const { limits } = this.options();
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       connection.lastHeard = performance.now();
       if (isBinary) return connection.close(CloseCode.unsupportedData, 'frames are text');
       try {
         const frame = decodeClientFrame(data.toString(), { maxDepth: limits.depth });
-        const handler = byType.get(frame.type);
+        // Not a map: there are few, and each socket would keep one.
+        const handler = handlers.find(({ message }) => message === frame.type);
         if (handler === undefined) throw new ProtocolError('unknown_type', `"${frame.type}" is not served here.`);
         // One after another: a message must not overtake the hello before it.
         connection.enqueue(() => handler.callback(frame) as Promise<unknown>);
@@ -123,8 +123,9 @@ export class ChatStreamWsAdapter extends WsAdapter {
   }
 
   private upgrade(port: number, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // A client that goes away during the upgrade must not end the process.
-    socket.on('error', () => socket.destroy());
+    // A client that goes away during the upgrade must not end the process. No function made here: it would live as long
+    // as the socket, and keep the request with it.
+    socket.on('error', destroy);
     const url = request.url ?? '/';
     const path = URL.canParse(url, 'ws://host') ? new URL(url, 'ws://host').pathname : undefined;
     const servers = (this.wsServersRegistry.get(port) ?? []) as (WebSocketServer & { path: string })[];
@@ -163,4 +164,8 @@ function refuseUpgrade(socket: Duplex, status: 403 | 404): void {
   socket.end(
     `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
   );
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }

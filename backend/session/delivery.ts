@@ -1,7 +1,7 @@
 import { type Cursor, encodeFrame } from '@chat-stream/protocol';
 import { follow } from '../frame-log/follow.js';
 import type { FrameLog, LoggedFrame } from '../frame-log/frame-log.js';
-import type { Notice, Session } from './session.js';
+import type { Notice, Session, SessionListener } from './session.js';
 
 /** Where a delivery ends: a socket, an event stream. None of these throws when the other side is gone. */
 export interface FrameSink {
@@ -16,11 +16,10 @@ export interface FrameSink {
 /**
  * Brings what a session's log says to one client, from a cursor on, and slips notices (frames without `seq`) in at their place.
  */
-export class Delivery {
+export class Delivery implements SessionListener {
   private readonly ending = new AbortController();
   private isStopped = false;
   private readonly notices: { readonly after: number; readonly json: string }[] = [];
-  private unlisten: (() => void) | undefined;
 
   constructor(
     private readonly sink: FrameSink,
@@ -29,29 +28,31 @@ export class Delivery {
     /** The last frame that the client has. */
     private cursor: Cursor,
     /** Frames that this kind of client must not get. */
-    private readonly skips: (frame: LoggedFrame) => boolean = () => false,
+    private readonly skips: (frame: LoggedFrame) => boolean = skipsNothing,
   ) {}
 
   /** Delivers until stopped. Resolves with `lost` when the client needs a snapshot to go on. */
   async run(): Promise<'stopped' | 'lost'> {
-    const { failed, id } = this.session;
-    this.unlisten = this.session.listen((notice) => this.notify(notice));
-    const end = () => this.ending.abort();
-    if (failed.aborted) end();
-    failed.addEventListener('abort', end);
+    const { session } = this;
+    session.listen(this);
+    if (session.hasFailed) this.failed();
     try {
-      const outcome = await follow(this.log, id, this.cursor, this, this.ending.signal);
-      return failed.aborted && !this.isStopped ? 'lost' : outcome;
+      const outcome = await follow(this.log, session.id, this.cursor, this, this.ending.signal);
+      return session.hasFailed && !this.isStopped ? 'lost' : outcome;
     } finally {
-      failed.removeEventListener('abort', end);
-      this.unlisten();
+      session.unlisten(this);
     }
   }
 
   stop(): void {
     this.isStopped = true;
     this.ending.abort();
-    this.unlisten?.();
+    this.session.unlisten(this);
+  }
+
+  /** The session is of no use any more: {@link run} resolves with `lost`. */
+  failed(): void {
+    this.ending.abort();
   }
 
   /** Sends a notice once the frame `after` was sent. */
@@ -87,4 +88,8 @@ export class Delivery {
     this.notices.splice(place, 0, { after, json });
     this.sendNoticesUpTo(this.cursor.seq);
   }
+}
+
+function skipsNothing(): boolean {
+  return false;
 }

@@ -60,6 +60,18 @@ export interface Snapshot {
   readonly frames: readonly ServerFrameInput[];
 }
 
+/** Who wants to know what happens in a session beside its frames. */
+export interface SessionListener {
+  /** Takes a notice. */
+  notify(notice: Notice): void;
+  /** The session is of no use any more: see {@link Session.hasFailed}. */
+  failed(): void;
+}
+
+/** Shared: every idle session would have several of its own. */
+const DONE = Promise.resolve();
+const APPENDED = Promise.resolve(true);
+
 interface Turn {
   readonly userMessageId: string;
   readonly submission: Submission;
@@ -74,23 +86,22 @@ export class Session {
   /** Where the running answer began: its place among the messages, also where others came before it ended. */
   private runningSeq = 0;
   private readonly queue: Turn[] = [];
-  private readonly listeners = new Set<(notice: Notice) => void>();
+  private readonly listeners = new Set<SessionListener>();
   /** Submissions run one after another: two with the same id must not both find that there is none. */
-  private submitting: Promise<unknown> = Promise.resolve();
+  private submitting: Promise<unknown> = DONE;
   /** The last append, and whether the log took it. The log keeps their order, so when it is done all are. */
-  private appended: Promise<boolean> = Promise.resolve(true);
+  private appended: Promise<boolean> = APPENDED;
   /** The last write to the history; each waits for the one before. */
-  private stored: Promise<void> = Promise.resolve();
+  private stored: Promise<void> = DONE;
   /** How many appends and history writes are under way. */
   private readonly pending = { appends: 0, stores: 0 };
   /** The answer that a visitor stopped, for the moment it takes to end it. */
   private stopping: Answer | undefined;
-  private readonly failing = new AbortController();
+  /** Why the session is of no use any more. */
+  private failure: { readonly reason: unknown } | undefined;
   private draining = false;
   /** Called when nothing is left to answer. */
   private afterLast: (() => void) | undefined;
-
-  private readonly answerHost: AnswerHost;
 
   constructor(
     readonly record: SessionRecord,
@@ -98,15 +109,7 @@ export class Session {
     private readonly services: SessionServices,
     /** Called when the session has nothing left to do, and when it can't go on. */
     private readonly onIdle: (session: Session) => void,
-  ) {
-    this.answerHost = {
-      flushQueue: services.flushQueue,
-      idleTimeoutMs: services.options.idleTimeoutMs,
-      append: (drafts) => this.append(drafts),
-      warn: (message, cause) => services.warn(`${message} in session ${this.id}`, cause),
-      ended: (answer) => this.afterAnswer(answer),
-    };
-  }
+  ) {}
 
   get id(): string {
     return this.record.id;
@@ -127,15 +130,19 @@ export class Session {
     return this.running?.id;
   }
 
-  /** Aborted when the store refused a frame, or the session was forgotten. The session is of no use then: open it again. */
-  get failed(): AbortSignal {
-    return this.failing.signal;
+  /** Whether the store refused a frame, or the session was forgotten. The session is of no use then: open it again. */
+  get hasFailed(): boolean {
+    return this.failure !== undefined;
   }
 
-  /** Calls `listener` with every notice from now on. Returns the function that ends it. */
-  listen(listener: (notice: Notice) => void): () => void {
+  /** Tells `listener` what happens from now on, until {@link unlisten}. */
+  listen(listener: SessionListener): void {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  }
+
+  /** Ends what {@link listen} began. */
+  unlisten(listener: SessionListener): void {
+    this.listeners.delete(listener);
   }
 
   /**
@@ -183,7 +190,7 @@ export class Session {
 
   /** The session was forgotten: its clients must open it again. */
   retire(): void {
-    this.failing.abort(new Error('The session was forgotten.'));
+    this.becomeUseless(new Error('The session was forgotten.'));
   }
 
   /** The newest messages and the running answer so far, for a socket that can't resume. */
@@ -278,10 +285,21 @@ export class Session {
     this.notifyTyping(true);
     const agent = this.services.agents.find(submission.agent);
     const identity = { id: randomUUID(), sessionId: this.id, replyTo: userMessageId, agent };
-    const answer = new Answer(identity, this.answerHost);
+    const answer = new Answer(identity, this.answerHost());
     this.running = answer;
     this.runningSeq = this.head.seq;
     this.runAgent(answer, submission, userMessageId).catch((error: unknown) => answer.fail(error));
+  }
+
+  private answerHost(): AnswerHost {
+    const { flushQueue, options, warn } = this.services;
+    return {
+      flushQueue,
+      idleTimeoutMs: options.idleTimeoutMs,
+      append: (drafts) => this.append(drafts),
+      warn: (message, cause) => warn(`${message} in session ${this.id}`, cause),
+      ended: (answer) => this.afterAnswer(answer),
+    };
   }
 
   private async runAgent(answer: Answer, submission: Submission, userMessageId: string): Promise<void> {
@@ -358,7 +376,7 @@ export class Session {
     do {
       await this.stored;
     } while (this.pending.stores > 0);
-    if (this.failed.aborted) throw this.unavailable();
+    if (this.hasFailed) throw this.unavailable();
   }
 
   private done(kind: 'appends' | 'stores'): void {
@@ -368,16 +386,22 @@ export class Session {
 
   private unavailable(): ChatError {
     const message = 'The conversation could not be stored. Please try again in a moment.';
-    return new ChatError('unavailable', message, { retryable: true, cause: this.failed.reason });
+    return new ChatError('unavailable', message, { retryable: true, cause: this.failure?.reason });
   }
 
   /** A frame that could not be stored leaves a hole that nothing may be written behind. */
   private fail(error: unknown): void {
-    if (this.failed.aborted) return;
-    this.failing.abort(error);
+    if (this.hasFailed) return;
+    this.becomeUseless(error);
     this.services.warn(`Session ${this.id} could not be stored`, error);
     this.interruptAll();
     this.onIdle(this);
+  }
+
+  private becomeUseless(reason: unknown): void {
+    if (this.hasFailed) return;
+    this.failure = { reason };
+    for (const listener of this.listeners) listener.failed();
   }
 
   private notifyStopped(): void {
@@ -392,6 +416,6 @@ export class Session {
   }
 
   private notify(frame: ServerFrameInput, after: number): void {
-    for (const listener of this.listeners) listener({ after, frame });
+    for (const listener of this.listeners) listener.notify({ after, frame });
   }
 }

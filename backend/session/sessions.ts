@@ -145,13 +145,13 @@ export class Sessions {
   }
 
   private letGo(session: Session): void {
-    if (!session.isBusy && !session.failed.aborted) this.retention.settled(session.id, session.cursor.seq);
-    if (!session.failed.aborted && (session.isBusy || this.users.has(session))) return;
+    if (!session.isBusy && !session.hasFailed) this.retention.settled(session.id, session.cursor.seq);
+    if (!session.hasFailed && (session.isBusy || this.users.has(session))) return;
     const current = this.open.get(session.id);
     void current?.then((loaded) => {
       // Someone may have asked for it in the meantime.
       const idle = !session.isBusy && !this.users.has(session);
-      if (loaded === session && (idle || session.failed.aborted)) this.open.delete(session.id);
+      if (loaded === session && (idle || session.hasFailed)) this.open.delete(session.id);
     });
   }
 }

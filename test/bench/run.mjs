@@ -12,7 +12,7 @@
 // Each run is a fresh server, a model server of our own and a process of visitors that verify every character. Servers take
 // turns, run by run, and what counts is the ratio within a round: on another machine every figure moves, the ratios hardly do.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -111,7 +111,8 @@ async function runOnce(name, workload, profileTo) {
     model = await startServer([join(HERE, 'upstream.mjs')], { core: CORES.load });
     const upstream = `http://127.0.0.1:${model.port}`;
     const profiler = profileTo === undefined ? [] : ['--import', join(HERE, 'lib', 'profiler.mjs')];
-    server = await startServer([...profiler, script], {
+    const flags = dialect === 'chatStream' ? shippedFlags() : [];
+    server = await startServer([...flags, ...profiler, script], {
       // On one core with the server, the sampler would run only while the server sleeps.
       core: profileTo === undefined ? CORES.server : undefined,
       cwd: data,
@@ -141,6 +142,12 @@ function environment(upstream, data) {
     AUTH_MODE: 'visitor',
     DATA_DIR: data,
   };
+}
+
+/** What `npm start` gives to Node. */
+function shippedFlags() {
+  const { scripts } = JSON.parse(readFileSync(join(HERE, '..', '..', 'package.json'), 'utf8'));
+  return /node ((?:--\S+ )+)backend\/dist\/main\.js/.exec(scripts.start)[1].trim().split(' ');
 }
 
 async function profileLines(server) {
