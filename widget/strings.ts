@@ -18,6 +18,8 @@ export const DEFAULT_STRINGS = {
   older: 'Earlier messages',
   /** The button that leads to the newest message. */
   jump: 'Jump to latest',
+  /** The same button, when something new is there. */
+  unread: 'New below',
   /** The button after a failure. */
   retry: 'Try again',
   /** The button that puts a notice away. */

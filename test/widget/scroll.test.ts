@@ -83,6 +83,29 @@ describe('The transcript', () => {
     expect(await moves(element, link)).to.equal(true);
   });
 
+  it('says so when there is something new below what is read, and no longer when it was seen', async () => {
+    const { element, link, scroller } = await running();
+    scroller.scrollTop = 20;
+    await until(() => part(element, 'jump') !== null);
+    const jump = need(element, 'jump');
+    expect(jump.hasAttribute('data-unread')).to.equal(false);
+    expect(jump.textContent.trim()).to.equal('Jump to latest');
+    await moves(element, link);
+    expect(jump.hasAttribute('data-unread')).to.equal(true);
+    expect(jump.textContent.trim()).to.equal('New below');
+    jump.click();
+    await until(() => part(element, 'jump') === null);
+    scroller.scrollTop = 20;
+    await until(() => part(element, 'jump') !== null);
+    expect(need(element, 'jump').hasAttribute('data-unread')).to.equal(false);
+    link.end('a');
+    await painted(element);
+    expect(need(element, 'jump').hasAttribute('data-unread')).to.equal(false);
+    link.echo({ type: 'message', id: 'other-tab', content: 'From another tab', metadata: {} });
+    await painted(element);
+    expect(need(element, 'jump').hasAttribute('data-unread')).to.equal(true);
+  });
+
   it('brings the visitor to the question that was just sent', async () => {
     const { element, scroller } = await running();
     scroller.scrollTop = 0;
@@ -111,6 +134,16 @@ describe('The transcript', () => {
     link.chunk('b', LINES);
     await painted(element);
     expect(scroller.scrollTop).to.equal(before);
+    // It has grown out of the view: there is a way to its end, where the next text is not followed either.
+    need(element, 'jump').click();
+    await painted(element);
+    expect(atEnd(scroller)).to.equal(true);
+    expect(part(element, 'jump')).to.equal(null);
+    const end = scroller.scrollTop;
+    link.chunk('b', LINES);
+    await painted(element);
+    expect(scroller.scrollTop).to.equal(end);
+    expect(need(element, 'jump').hasAttribute('data-unread')).to.equal(true);
   });
 
   it('shows older messages on request, and what is read stays where it is', async () => {

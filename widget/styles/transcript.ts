@@ -120,6 +120,14 @@ export const transcript = css`
     line-height: 1;
     animation: rise var(--_fast) ease-out;
   }
+  .jump[data-unread]::after {
+    content: '';
+    inline-size: 7px;
+    block-size: 7px;
+    border-radius: 50%;
+    /* A border, which stays where colours are forced. */
+    border: 4px solid var(--_accent);
+  }
   .jump:hover {
     background: var(--_hover);
   }

@@ -16,11 +16,12 @@ export class Follow {
   #resizes: ResizeObserver | undefined;
   #lastTop = 0;
   #touched: 'no' | 'touching' = 'no';
+  #hasUnread = false;
   readonly #onChange: () => void;
   readonly #isEnabled: () => boolean;
 
   /**
-   * @param onChange Called when {@link state} changed.
+   * @param onChange Called when {@link state} or {@link hasUnread} changed.
    * @param isEnabled Whether to follow at all, at this moment.
    */
   constructor(onChange: () => void, isEnabled: () => boolean) {
@@ -31,6 +32,11 @@ export class Follow {
   /** Whether the end is kept in view. */
   get state(): Reading {
     return this.#state;
+  }
+
+  /** Whether something came below what the reader looks at, since they left the end. */
+  get hasUnread(): boolean {
+    return this.#hasUnread;
   }
 
   /** Begins with a scroller; `undefined` ends. */
@@ -49,20 +55,38 @@ export class Follow {
     for (const end of ['pointerup', 'pointercancel', 'touchend', 'touchcancel'] as const) {
       window.addEventListener(end, () => this.#letGo(), options);
     }
-    this.#resizes = new ResizeObserver(() => this.toEnd());
+    this.#resizes = new ResizeObserver(() => this.#toEnd());
     this.#resizes.observe(scroller);
   }
 
-  /** Goes to the end, if it is followed. Call it whenever something grew. */
-  toEnd(): void {
-    if (this.#state === 'following' && this.#touched === 'no' && this.#isEnabled()) this.#go();
+  /**
+   * Call it after each drawing. Goes to the end, if it is followed.
+   *
+   * @param isNew Whether there is more to read at the end than before.
+   */
+  drawn(isNew: boolean): void {
+    this.#toEnd();
+    // Where nothing is followed, a text that grows out of the view leaves its reader behind.
+    if (!this.#isEnabled() && this.#distance > NEAR_PX) this.#enter('reading');
+    if (!isNew || this.#state === 'following' || this.#hasUnread) return;
+    this.#hasUnread = true;
+    this.#onChange();
   }
 
   /** Goes to the end, and follows it from now on. */
   jump(): void {
+    this.settle();
+    this.#go();
+  }
+
+  /** The reader is where they want to be: nothing is unread. */
+  settle(): void {
     this.#touched = 'no';
     this.#enter('following');
-    this.#go();
+  }
+
+  #toEnd(): void {
+    if (this.#state === 'following' && this.#touched === 'no' && this.#isEnabled()) this.#go();
   }
 
   #go(): void {
@@ -102,12 +126,13 @@ export class Follow {
   #letGo(): void {
     if (this.#touched === 'no') return;
     this.#touched = 'no';
-    this.toEnd();
+    this.#toEnd();
   }
 
   #enter(state: Reading): void {
     if (this.#state === state) return;
     this.#state = state;
+    this.#hasUnread = false;
     this.#onChange();
   }
 }

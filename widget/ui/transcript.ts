@@ -63,6 +63,8 @@ export class Transcript {
   #hasOlder = false;
   #first: Place | undefined;
   #toAnchor: string | undefined;
+  /** The last message at the last drawing. */
+  #newest: string | undefined;
 
   /**
    * @param changed Draws again.
@@ -144,8 +146,14 @@ export class Transcript {
       </div>
       ${
         isAway
-          ? html`<button class="jump" part="jump" type="button" @click=${() => this.jump()}>
-              ${downIcon}<span>${strings.jump}</span>
+          ? html`<button
+              class="jump"
+              part="jump"
+              type="button"
+              ?data-unread=${this.#follow.hasUnread}
+              @click=${() => this.jump()}
+            >
+              ${downIcon}<span>${this.#follow.hasUnread ? strings.unread : strings.jump}</span>
             </button>`
           : nothing
       }
@@ -155,13 +163,21 @@ export class Transcript {
   /** Call it after each drawing. */
   updated(): void {
     this.#follow.attach(this.#scroller.value);
-    this.#frames.now();
+    this.#frames.cancel();
+    const isNew = this.#drawContents();
     this.#keepPlace();
+    this.#goToAnchor();
+    this.#follow.drawn(isNew);
+  }
+
+  /** Before anything is called unread: the reader is brought to what they wrote. */
+  #goToAnchor(): void {
     const anchor = this.#toAnchor;
     this.#toAnchor = undefined;
     if (anchor === undefined || this.#scroll === 'off') return;
-    if (this.#scroll === 'follow') this.#follow.jump();
-    else this.#toTop(this.#contents.get(anchor)?.content.element);
+    if (this.#scroll === 'follow') return this.#follow.jump();
+    this.#toTop(this.#contents.get(anchor)?.content.element);
+    this.#follow.settle();
   }
 
   /** Where a message stands in the view. Asked for only while there are older ones, because it costs a layout. */
@@ -195,10 +211,18 @@ export class Transcript {
   }
 
   #flush(): void {
+    this.#follow.drawn(this.#drawContents());
+  }
+
+  /** Draws what the answers have grown by. @returns whether there is more to read than before. */
+  #drawContents(): boolean {
     this.#beforeFlush();
+    const newest = this.#ids.at(-1);
+    const isNew = this.#dirty.size > 0 || newest !== this.#newest;
+    this.#newest = newest;
     for (const content of this.#dirty) content.flush();
     this.#dirty.clear();
-    this.#follow.toEnd();
+    return isNew;
   }
 
   #contentOf({ message }: Shown): Element {
