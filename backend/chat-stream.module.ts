@@ -21,6 +21,7 @@ import { AgentsController } from './http/agents.controller.js';
 import { ChatStreamController } from './http/chat-stream.controller.js';
 import { ConfigController } from './http/config.controller.js';
 import { CorsMiddleware } from './http/cors.middleware.js';
+import { FrameController } from './http/frame.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { Readiness } from './http/readiness.js';
 import { RestController } from './http/rest.controller.js';
@@ -78,6 +79,7 @@ function build(given: Provider, imports: ModuleMetadata['imports'] = []): Dynami
     imports,
     controllers: [
       WidgetController,
+      FrameController,
       HealthController,
       ConfigController,
       AgentsController,

@@ -34,6 +34,7 @@ export function nodeBinary() {
 const ENTRIES = {
   oxlint: 'oxlint/bin/oxlint',
   prettier: 'prettier/bin/prettier.cjs',
+  'size-limit': 'size-limit/bin.js',
   tsc: 'typescript/bin/tsc',
   vitest: 'vitest/vitest.mjs',
   'web-test-runner': '@web/test-runner/dist/bin.js',

@@ -1,11 +1,9 @@
 import { ChatStreamElement } from './chat-stream.js';
-
-/** The name that the element is registered under. */
-export const TAG_NAME = 'chat-stream';
+import { TAG_NAME } from './script-tag.js';
 
 // Two copies of the script on a page, or a render on a server, are no error.
 if (typeof customElements !== 'undefined' && customElements.get(TAG_NAME) === undefined) {
   customElements.define(TAG_NAME, ChatStreamElement);
 }
 
-export { ChatStreamElement };
+export { ChatStreamElement, TAG_NAME };

@@ -7,4 +7,8 @@
  *   loaded with `import()`. A classic script of another origin has no base for a relative `import('./…')` (browsers give
  *   it `about:blank`): resolve the name against the `src` of our own script tag.
  */
-export const SCRIPTS = [{ file: 'chat-stream.js', entry: 'dist/script.js', format: 'iife' }];
+export const SCRIPTS = [
+  { file: 'chat-stream.js', entry: 'dist/script.js', format: 'iife' },
+  { file: 'chat-stream-loader.js', entry: 'dist/loader.js', format: 'iife' },
+  { file: 'chat-stream-frame.js', entry: 'dist/frame-page.js', format: 'iife' },
+];

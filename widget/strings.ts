@@ -1,11 +1,12 @@
+import { LAUNCHER_STRINGS } from './launcher-strings.js';
+
 /** Every word that the element itself says, in English. A page gives its own with the property `strings`. */
 export const DEFAULT_STRINGS = {
+  ...LAUNCHER_STRINGS,
   /** The send button. */
   send: 'Send',
   /** The button that ends a running answer. */
   stop: 'Stop',
-  /** The launcher while the panel is closed. */
-  open: 'Open chat',
   /** The launcher while the panel is open, and the button in the panel's header. */
   close: 'Close chat',
   /** The composer while it is empty, and its name for screen readers. */
@@ -20,8 +21,6 @@ export const DEFAULT_STRINGS = {
   jump: 'Jump to latest',
   /** The same button, when something new is there. */
   unread: 'New below',
-  /** The button after a failure. */
-  retry: 'Try again',
   /** The button that puts a notice away. */
   dismiss: 'Dismiss',
   /** Before the first connection. */
@@ -58,6 +57,8 @@ export const DEFAULT_STRINGS = {
   interrupted: 'The answer was cut off.',
   /** Under an answer that ended with an error. */
   failed: 'The answer failed.',
+  /** The link to the chat where a page allows neither the element nor a frame. */
+  openTab: 'Open the chat in a new tab',
   /** Under an answer that ended without saying anything. */
   noContent: 'The answer was empty.',
 } as const;

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
@@ -22,6 +22,36 @@ const asciiOnly = {
 };
 
 /**
+ * Gives lit-html what `trusted-types.ts` found out in place of the page's `trustedTypes`: there a policy that the page
+ * forbids throws, and the whole script with it.
+ */
+const litPolicy = {
+  name: 'lit-policy',
+  transform(code, id) {
+    if (!/\/lit-html\/(?:node\/)?lit-html\.js$/.test(id.replaceAll('\\', '/'))) return undefined;
+    const parts = code.split(/\b[\w$]+\.trustedTypes\b/);
+    if (parts.length !== 2) this.error('lit-html no longer reads trustedTypes once: see widget/trusted-types.ts.');
+    const source = JSON.stringify(join(here, 'dist', 'trusted-types.js'));
+    return { code: `import { litTrustedTypes } from ${source};${parts.join('litTrustedTypes')}`, map: null };
+  },
+};
+
+/** Takes the blanks and comments out of our styles: the minifier leaves texts as they are. */
+const smallStyles = {
+  name: 'small-styles',
+  transform(code, id) {
+    if (!id.startsWith(join(here, 'dist')) || !/\bcss ?`/.test(code)) return undefined;
+    const small = (css) =>
+      css
+        .replace(/\/\*[^]*?\*\//g, '')
+        .replace(/\s+/g, ' ')
+        .replace(/ ?([{};,]) ?/g, '$1')
+        .replace(/: /g, ':');
+    return { code: code.replace(/(?<=\bcss ?`)[^`]*/g, small), map: null };
+  },
+};
+
+/**
  * How one of `SCRIPTS` (scripts.mjs) is made: a single file that holds everything but what it loads later by `import()`.
  *
  * @param {{ file: string, entry: string, format: 'iife' | 'es' }} script
@@ -32,7 +62,7 @@ export function configOf({ file, entry, format }) {
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [asciiOnly],
+    plugins: [litPolicy, smallStyles, asciiOnly],
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       target: 'es2022',

@@ -5,24 +5,24 @@ import type { AddressInfo } from 'node:net';
 export interface PageServer extends AsyncDisposable {
   /** `http://localhost:<port>`: another origin than any service under test. */
   readonly origin: string;
-  /** Serves `html` from now on at `path`; returns its address. */
-  put(path: string, html: string): string;
+  /** Serves `html` from now on at `path`, with these headers; returns its address. */
+  put(path: string, html: string, headers?: Readonly<Record<string, string>>): string;
 }
 
 /** Starts a page server on a free port. */
 export async function startPages(): Promise<PageServer> {
-  const pages = new Map<string, string>();
+  const pages = new Map<string, { html: string; headers: Readonly<Record<string, string>> }>();
   const server: Server = createServer((request, response) => {
     const page = pages.get(new URL(request.url ?? '/', 'http://localhost').pathname);
     if (page === undefined) return void response.writeHead(request.url === '/favicon.ico' ? 204 : 404).end();
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page);
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...page.headers }).end(page.html);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
   return {
     origin,
-    put: (path, html) => {
-      pages.set(path, html);
+    put: (path, html, headers = {}) => {
+      pages.set(path, { html, headers });
       return origin + path;
     },
     [Symbol.asyncDispose]: async () => {

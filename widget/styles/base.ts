@@ -1,4 +1,5 @@
-import { css } from 'lit';
+// Not from 'lit': the loader draws its button by these styles, and has no room for all of Lit.
+import { css } from '@lit/reactive-element/css-tag.js';
 
 /** What every element inside starts from, whatever the page does to its own. */
 export const base = css`

@@ -1,4 +1,5 @@
-import { css } from 'lit';
+// Not from 'lit': the loader draws its button by these styles, and has no room for all of Lit.
+import { css } from '@lit/reactive-element/css-tag.js';
 
 /** Light and dark, derived from one accent and one neutral colour. */
 export const colours = css`

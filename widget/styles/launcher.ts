@@ -1,4 +1,5 @@
-import { css } from 'lit';
+// Not from 'lit': the loader draws its button by these styles, and has no room for all of Lit.
+import { css } from '@lit/reactive-element/css-tag.js';
 
 /** The button in the corner, and the panel that it opens. */
 export const launcher = css`

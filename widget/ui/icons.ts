@@ -1,17 +1,18 @@
 import { svg, type SVGTemplateResult } from 'lit';
+import { CHAT_PATHS, CLOSE_PATHS } from './launcher-icons.js';
 
 /** Frames one drawing on a 20 by 20 grid; it takes the text's colour, and means nothing to a screen reader. */
-function icon(drawing: SVGTemplateResult): SVGTemplateResult {
+function icon(drawing: SVGTemplateResult | readonly SVGTemplateResult[]): SVGTemplateResult {
   return svg`<svg class="icon" viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor"
     stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">${drawing}</svg>`;
 }
 
+const paths = (drawings: readonly string[]): SVGTemplateResult[] => drawings.map((d) => svg`<path d=${d} />`);
+
 /** The launcher: a speech bubble with two lines of text. */
-export const chatIcon = icon(
-  svg`<path d="M10 3.25c4.3 0 7.25 2.7 7.25 6.25S14.300 15.750 10 15.750c-.8 0-1.550-.1-2.250-.27L4 17l.62-3.120C3.450 12.750 2.750 11.250 2.750 9.500 2.750 5.950 5.700 3.250 10 3.250Z"/><path d="M7 8.250h6M7 11h3.500"/>`,
-);
+export const chatIcon = icon(paths(CHAT_PATHS));
 /** Close: a cross. */
-export const closeIcon = icon(svg`<path d="m5.500 5.500 9 9m0-9-9 9"/>`);
+export const closeIcon = icon(paths(CLOSE_PATHS));
 /** Send: an arrow that goes up. */
 export const sendIcon = icon(svg`<path d="M10 15.500v-11m-4.500 4.500L10 4.500 14.500 9"/>`);
 /** Stop: a filled square. */
