@@ -1,3 +1,4 @@
+import { serverAddress } from '../connection/server.js';
 import type { ChatStreamLink } from '../connection/transport.js';
 import { ChatStreamError } from '../errors.js';
 import type { Emit } from '../events.js';
@@ -38,6 +39,17 @@ export interface ChatHost {
 /** Whether two settings mean the same conversation. */
 export function sameConfig(a: ChatConfig, b: ChatConfig): boolean {
   return (Object.keys(a) as (keyof ChatConfig)[]).every((key) => key === 'transport' || sameSetting(a[key], b[key]));
+}
+
+/** What the stored identity belongs to. A link has none: its page names the session where it should last. */
+export function placeOf(config: ChatConfig | undefined): string | undefined {
+  const { link, server, agent, problem } = config ?? {};
+  if (link !== undefined || problem !== undefined) return undefined;
+  try {
+    return `${serverAddress(server).key}:${agent ?? ''}`;
+  } catch {
+    return undefined; // The connection reports it, once.
+  }
 }
 
 /** An error is made anew with every reading of the settings; its sentence says whether it is the same. */

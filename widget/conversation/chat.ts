@@ -1,18 +1,18 @@
 import { applyFrame, type Attachment, CloseCode, type Conversation, EMPTY_CONVERSATION } from '@chat-stream/protocol';
-import type { ClientFrameInput, ClientFrameOf, Message, ServerFrame, ServerFrameOf } from '@chat-stream/protocol';
+import type { ClientFrameInput, Message, ServerFrame, ServerFrameOf } from '@chat-stream/protocol';
 import { Connection, type ServerKind } from '../connection/connection.js';
 import { newId } from '../connection/ids.js';
 import { LinkTransport } from '../connection/link.js';
-import { serverAddress } from '../connection/server.js';
 import { serverTransport } from '../connection/server-transport.js';
 import type { ConnectionState, Transport } from '../connection/transport.js';
 import { ChatStreamError } from '../errors.js';
-import { type ChatConfig, type ChatHost, sameConfig } from './chat-host.js';
+import { type ChatConfig, type ChatHost, placeOf, sameConfig } from './chat-host.js';
 import { Credentials } from './credentials.js';
 import { endFrame } from './end-frame.js';
 import { messageFrame, Outbox } from './outbox.js';
 import { type ChatStatus, Progress } from './progress.js';
-import { type Shown, shownMessages } from './shown.js';
+import { questionOf, type Shown, shownMessages } from './shown.js';
+import { Stops } from './stops.js';
 import { Visitor } from './visitor.js';
 
 /**
@@ -34,10 +34,7 @@ export class Chat {
   #isTyping = false;
   #notice: ChatStreamError | undefined;
   #agentName: string | undefined;
-  /** A stop that could not be sent yet, or was not answered. */
-  #pendingStop: ClientFrameOf<'stop'> | undefined;
-  /** The message whose answer was to be stopped before it began. One that was written since still waits for its own. */
-  #stoppedWait: string | undefined;
+  readonly #stops = new Stops((frame) => this.#connection.send(frame));
 
   /** Does nothing until {@link start}. */
   constructor(host: ChatHost) {
@@ -138,7 +135,7 @@ export class Chat {
   }
 
   #attach(): void {
-    this.#visitor.attach(this.#place(), this.#config?.sessionId);
+    this.#visitor.attach(placeOf(this.#config), this.#config?.sessionId);
     this.#attachOutbox();
   }
 
@@ -150,17 +147,6 @@ export class Chat {
     if (this.#outbox.entries === before) return;
     this.#awaitOutbox();
     this.#host.changed();
-  }
-
-  /** What the stored identity belongs to. A link has none: its page names the session where it should last. */
-  #place(): string | undefined {
-    const { link, server, agent, problem } = this.#config ?? {};
-    if (link !== undefined || problem !== undefined) return undefined;
-    try {
-      return `${serverAddress(server).key}:${agent ?? ''}`;
-    } catch {
-      return undefined; // The connection reports it, once.
-    }
   }
 
   // ------------------------------------------------------------------------------------------- what one does
@@ -201,11 +187,7 @@ export class Chat {
 
   /** Asks the question of an answer once more, as a new message: after an answer that failed. */
   askAgain(answerId: string): void {
-    const { messages } = this.#conversation;
-    const place = messages.findIndex(({ id }) => id === answerId);
-    const asked = messages[place]?.metadata.reply_to;
-    const question =
-      messages.find(({ id }) => id === asked) ?? messages.slice(0, place).findLast(({ sender }) => sender === 'user');
+    const question = questionOf(this.#conversation.messages, answerId);
     if (question !== undefined) this.send(question.content, question.attachments);
   }
 
@@ -220,13 +202,7 @@ export class Chat {
     }
     const running = this.#running;
     if (running === undefined && waitingFor === undefined) return;
-    const { sessionId } = this.#conversation;
-    this.#stoppedWait = running === undefined ? waitingFor : undefined;
-    this.#sendOrKeepStop({
-      type: 'stop',
-      ...(sessionId === undefined ? {} : { session_id: sessionId }),
-      ...(running === undefined ? {} : { id: running.id }),
-    });
+    this.#stops.ask(this.#conversation.sessionId, running?.id, waitingFor, this.#kind === 'session');
   }
 
   /**
@@ -307,12 +283,6 @@ export class Chat {
     this.#host.changed();
   }
 
-  /** One that names its answer is kept until it is answered: lost with its connection it is sent again, and ends no other. */
-  #sendOrKeepStop(frame: ClientFrameOf<'stop'>): void {
-    const isSent = this.#connection.send(frame) && frame.id === undefined;
-    this.#pendingStop = isSent || this.#kind === 'original' ? undefined : frame;
-  }
-
   #fail(id: string, error: ChatStreamError): void {
     this.#outbox.mark(id, { state: 'failed', error });
     this.#progress.settled(id);
@@ -329,7 +299,7 @@ export class Chat {
     this.#progress.reset();
     this.#isTyping = false;
     this.#notice = undefined;
-    this.#pendingStop = undefined;
+    this.#stops.reset();
     this.#readySession = undefined;
     this.#host.changed();
   }
@@ -381,15 +351,9 @@ export class Chat {
       this.#readySession = { id };
       this.#host.emit('chat-stream-ready', { sessionId: id });
     }
-    this.#stopAgain();
+    this.#stops.again(this.#running?.id);
     this.#flush();
     this.#host.changed();
-  }
-
-  #stopAgain(): void {
-    const stop = this.#pendingStop;
-    this.#pendingStop = undefined;
-    if (stop !== undefined && (stop.id === undefined || stop.id === this.#running?.id)) this.#sendOrKeepStop(stop);
   }
 
   #refused(error: ChatStreamError): 'retry' | 'give-up' {
@@ -453,12 +417,16 @@ export class Chat {
         if (this.#kind === 'original') this.#endRunning('stopped');
         return;
       case 'stop_response':
-        this.#pendingStop = undefined;
-        if (this.#stoppedWait !== undefined) this.#progress.settled(this.#stoppedWait);
-        return this.#host.changed();
+        return this.#stopAnswered();
       default:
     }
     this.#apply(frame);
+  }
+
+  #stopAnswered(): void {
+    const settled = this.#stops.answered();
+    if (settled !== undefined) this.#progress.settled(settled);
+    this.#host.changed();
   }
 
   #apply(frame: ServerFrame): void {

@@ -21,6 +21,15 @@ export function shownMessages(messages: readonly Message[], outbox: readonly Out
   return shown;
 }
 
+/** The question that an answer answers; where neither the server nor the order tells, none. */
+export function questionOf(messages: readonly Message[], answerId: string): Message | undefined {
+  const place = messages.findIndex(({ id }) => id === answerId);
+  const asked = messages[place]?.metadata.reply_to;
+  return (
+    messages.find(({ id }) => id === asked) ?? messages.slice(0, place).findLast(({ sender }) => sender === 'user')
+  );
+}
+
 /** The messages as a page reads them: one that is not acknowledged says so in `metadata.delivery`. */
 export function publicMessages(shown: readonly Shown[]): readonly Message[] {
   return shown.map(({ message, delivery }) =>
