@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DIALECTS } from './dialects.mjs';
 import { EventsClient, SocketClient } from './lib/clients.mjs';
 import { Histogram } from './lib/histogram.mjs';
-import { cpuOf, rssOf } from './lib/processes.mjs';
+import { cpuOf, rssOf } from '../lib/processes.mjs';
 import { now, Verifier } from './lib/token.mjs';
 
 /** Of connections that are opened at once. */

@@ -6,7 +6,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** The servers. `product` is the service as it is shipped: its own `main.js`, auth on, and the log on disk. */
 export const SERVERS = {
   floor: { title: 'pass-through (node:http)', script: at('peers/floor.mjs'), dialect: 'openAi' },
-  product: { title: 'chat-stream', script: at('../../backend/dist/main.js'), dialect: 'chatStream' },
+  product: { title: 'chat-stream', script: at('../../../backend/dist/main.js'), dialect: 'chatStream' },
   memory: { title: 'chat-stream, log in memory', script: at('memory-log.mjs'), dialect: 'chatStream' },
   'openai-ws': { title: 'openai + ws', script: at('peers/openai-ws.mjs'), dialect: 'plain' },
   nest: { title: 'Nest, stock gateway', script: at('peers/nest.mjs'), dialect: 'plain' },

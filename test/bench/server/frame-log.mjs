@@ -1,6 +1,6 @@
 // What durability costs: µs of CPU per frame, journal against memory, for turns of 1, 10 and 50 frames.
 //
-//   node test/bench/frame-log.mjs [directory]
+//   node test/bench/server/frame-log.mjs [directory]
 //
 // Each turn makes and appends one frame to each of so many sessions, as so many answers that stream at once do. The frames
 // are made on the way, because they are fresh in the caches when a session appends them. The two take turns within one run,

@@ -1,4 +1,5 @@
 // From runs to tables.
+import { goalLines, range, table } from '../lib/tables.mjs';
 import { GOALS, SERVERS, WORKLOADS } from './workloads.mjs';
 
 const COLUMNS = {
@@ -18,34 +19,10 @@ const COLUMNS = {
 
 /** `results[workload][server]`: the runs, in their order. Returns lines of Markdown. */
 export function report(results) {
-  const goals = judge(results);
+  const goals = GOALS.map((goal) => ({ ...goal, values: valuesOf(goal, results[goal.workload] ?? {}) }));
   const lines = ['## Goals', '', ...goalLines(goals), ''];
   for (const [name, runs] of Object.entries(results)) lines.push(...workloadLines(name, runs), '');
   return lines;
-}
-
-/** The goals that were measured, each with its values and the verdict of its rounds: they must agree. */
-function judge(results) {
-  return GOALS.flatMap((goal) => {
-    const values = valuesOf(goal, results[goal.workload] ?? {});
-    if (values.length === 0) return [];
-    const met = values.filter((value) => (goal.most === undefined ? value >= goal.least : value <= goal.most)).length;
-    const verdict =
-      met === values.length ? 'met' : met === 0 ? '**missed**' : `undecided: met in ${met} of ${values.length}`;
-    return { ...goal, values, verdict };
-  });
-}
-
-function goalLines(goals) {
-  const rows = goals.map(({ workload, title, values, most, least, verdict }) => {
-    const wanted = most === undefined ? `≥ ${least}` : `≤ ${most}`;
-    return [workload, title, range(values, 2), wanted, verdict];
-  });
-  const reasons = goals.filter(({ verdict, why }) => verdict !== 'met' && why !== undefined);
-  return [
-    ...table([['workload', 'goal', 'measured', 'wanted', ''], ...rows]),
-    ...reasons.flatMap(({ workload, title, why }) => ['', `${workload}, ${title}: ${why}`]),
-  ];
 }
 
 /** A value for each run. Runs of the same round are compared: the machine was in about the same state. */
@@ -72,23 +49,4 @@ function workloadLines(name, runs) {
     rows.push([SERVERS[server].title, ...cells, ...(compared ? [ratio()] : [])]);
   }
   return [`## ${title}`, '', ...table(rows)];
-}
-
-/** `1.23 (1.20–1.31)`: the median, the least and the most. */
-function range(values, digits) {
-  const text = (value) => value.toFixed(digits);
-  const middle = text(median(values));
-  return values.length < 2 ? middle : `${middle} (${text(Math.min(...values))}–${text(Math.max(...values))})`;
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length / 2;
-  return (sorted[Math.ceil(half) - 1] + sorted[Math.floor(half)]) / 2;
-}
-
-/** The first row is the head. */
-function table([head, ...rows]) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }
