@@ -11,7 +11,8 @@ export interface JournalFile {
   size: number;
 }
 
-const FILE_NAME = /^frames-(\d{8})\.journal$/;
+/** The names of the journal's files. */
+export const JOURNAL_FILE = /^frames-(\d{8})\.journal$/;
 
 /**
  * The files of the journal: one that is written to, at its end, and older ones that are only read at the next start. Every
@@ -30,7 +31,7 @@ export class JournalFiles {
     this.files = fs
       .readdirSync(dir)
       .flatMap((name) => {
-        const id = FILE_NAME.exec(name)?.[1];
+        const id = JOURNAL_FILE.exec(name)?.[1];
         return id === undefined ? [] : [{ id: Number(id), path: join(dir, name), size: 0 }];
       })
       .sort((a, b) => a.id - b.id);
