@@ -53,7 +53,7 @@ const origins = v.pipe(
   v.string(),
   v.transform((value) => value.split(',').map((origin) => origin.trim())),
   v.everyItem(
-    (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
+    (origin) => origin === 'null' || (URL.canParse(origin) && new URL(origin).origin === origin),
     'must be origins such as https://www.example.com, separated by commas, without a path',
   ),
 );

@@ -31,7 +31,7 @@ export interface ChatStreamOptions {
   /** Default: `{ mode: 'visitor' }`. */
   readonly auth?: AuthOptions;
   /**
-   * Origins whose pages may connect, exact (`https://www.example.com`). The server's own origin is always allowed. Default:
+   * Origins whose pages may connect, exact (`https://www.example.com`); `null` is what sandboxed frames and files have. The server's own origin is always allowed. Default:
    * also every port of `localhost`, `127.0.0.1` and `[::1]`. Requests without an `Origin` header (not from a page) pass.
    */
   readonly allowedOrigins?: readonly string[];

@@ -76,7 +76,19 @@ export function parseServerFrame(value: unknown): ServerFrame {
 
 /** Writes one frame. The compiler checks its shape; half of a surrogate pair is escaped, so that a split character survives. */
 export function encodeFrame(frame: ClientFrameInput | ServerFrameInput): string {
-  return JSON.stringify(frame);
+  return toJson(frame);
+}
+
+/** As `JSON.stringify`, also on pages whose libraries give arrays a `toJSON` of their own: there they would become texts. */
+export function toJson(value: unknown): string {
+  return 'toJSON' in Array.prototype ? written(value) : JSON.stringify(value);
+}
+
+function written(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${written(field)}`).join(',')}}`;
 }
 
 function parseJson(text: string, { maxDepth = DEFAULT_MAX_DEPTH, maxBytes }: DecodeLimits): unknown {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { looseObject } from './schemas.js';
 
 /**
  * What an answer can hold besides text. A delta rides on a chunk frame with `"chunk":""`.
@@ -7,16 +8,16 @@ import * as v from 'valibot';
  */
 export const DeltaSchema = v.variant('type', [
   /** What a reasoning model thinks before it answers; `text` is only the new part. */
-  v.looseObject({ type: v.literal('reasoning'), text: v.string() }),
+  looseObject({ type: v.literal('reasoning'), text: v.string() }),
   /** A step of a Llama Stack turn begins or is complete. */
-  v.looseObject({
+  looseObject({
     type: v.literal('step'),
     step_id: v.string(),
     step_type: v.string(),
     phase: v.picklist(['start', 'complete']),
   }),
   /** A tool is called. `arguments` is what the model wrote: JSON text, or an object. */
-  v.looseObject({
+  looseObject({
     type: v.literal('tool_call'),
     call_id: v.string(),
     tool_name: v.string(),
@@ -26,7 +27,7 @@ export const DeltaSchema = v.variant('type', [
     needs_approval: v.optional(v.boolean()),
   }),
   /** What a tool answered. */
-  v.looseObject({
+  looseObject({
     type: v.literal('tool_result'),
     call_id: v.string(),
     tool_name: v.string(),
@@ -34,16 +35,16 @@ export const DeltaSchema = v.variant('type', [
     is_error: v.optional(v.boolean()),
   }),
   /** Something the answer refers to. */
-  v.looseObject({ type: v.literal('source'), url: v.string(), title: v.optional(v.string()) }),
+  looseObject({ type: v.literal('source'), url: v.string(), title: v.optional(v.string()) }),
   /** An image, by address or as base64. */
-  v.looseObject({
+  looseObject({
     type: v.literal('image'),
     url: v.optional(v.string()),
     image: v.optional(v.string()),
     mime_type: v.optional(v.string()),
   }),
   /** Anything of the host's own; a page renders it with `renderers[name]`. */
-  v.looseObject({ type: v.literal('data'), name: v.string(), data: v.unknown() }),
+  looseObject({ type: v.literal('data'), name: v.string(), data: v.unknown() }),
 ]);
 
 /** Part of an answer that is not text. */

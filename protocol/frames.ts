@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { looseObject, object } from './schemas.js';
 import { DeltaSchema } from './delta.js';
 import { ERROR_CODES } from './errors.js';
 import { AttachmentSchema, MAX_ATTACHMENTS, MessageMetadataSchema, MessageSchema, TimestampSchema } from './message.js';
@@ -21,7 +22,7 @@ const Epoch = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 const Token = v.pipe(v.string(), v.minLength(1), v.maxLength(8192));
 
 /** A place in a session's log: everything up to and including `seq` of this incarnation (`epoch`) was seen. */
-export const CursorSchema = v.object({ epoch: Epoch, seq: Seq });
+export const CursorSchema = object({ epoch: Epoch, seq: Seq });
 
 /** A place in a session's log. */
 export type Cursor = v.InferOutput<typeof CursorSchema>;
@@ -29,7 +30,7 @@ export type Cursor = v.InferOutput<typeof CursorSchema>;
 // ---------------------------------------------------------------------------------------------- client to server
 
 /** Opens or resumes a session. Sent once, first. */
-export const HelloSchema = v.object({
+export const HelloSchema = object({
   type: v.literal('hello'),
   protocol: v.literal(PROTOCOL_VERSION),
   client_id: Id,
@@ -39,12 +40,12 @@ export const HelloSchema = v.object({
 });
 
 /** A message of the visitor. `id` is the idempotency key: sent again with the same `id`, nothing runs twice. */
-export const UserMessageSchema = v.object({
+export const UserMessageSchema = object({
   type: v.literal('message'),
   id: v.optional(Id),
   content: v.string(),
   metadata: v.optional(
-    v.looseObject({
+    looseObject({
       session_id: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(128)))),
       /** An agent's name. Unknown or absent: the default agent. */
       agentType: v.optional(v.nullable(v.string())),
@@ -57,14 +58,14 @@ export const UserMessageSchema = v.object({
 });
 
 /** Ends the answer `id`, or the one that is being written. Never touches a later one. */
-export const StopSchema = v.object({
+export const StopSchema = object({
   type: v.literal('stop'),
   session_id: v.optional(v.nullable(v.string())),
   id: v.optional(v.nullable(v.string())),
 });
 
 /** Asks for a page of older messages. */
-export const HistoryRequestSchema = v.object({
+export const HistoryRequestSchema = object({
   type: v.literal('history'),
   before: v.optional(Id),
   limit: v.optional(
@@ -78,36 +79,36 @@ export const ClientFrameSchemas = {
   hello: HelloSchema,
   message: UserMessageSchema,
   stop: StopSchema,
-  ping: v.object({ type: v.literal('ping') }),
-  get_status: v.object({ type: v.literal('get_status') }),
-  get_config: v.object({ type: v.literal('get_config') }),
+  ping: object({ type: v.literal('ping') }),
+  get_status: object({ type: v.literal('get_status') }),
+  get_config: object({ type: v.literal('get_config') }),
   history: HistoryRequestSchema,
   /** A new answer to the user message that the answer `id` answered. */
-  regenerate: v.object({ type: v.literal('regenerate'), id: Id }),
+  regenerate: object({ type: v.literal('regenerate'), id: Id }),
   /** A new branch from the user message `id`. */
-  edit: v.object({ type: v.literal('edit'), id: Id, content: v.string() }),
-  feedback: v.object({
+  edit: object({ type: v.literal('edit'), id: Id, content: v.string() }),
+  feedback: object({
     type: v.literal('feedback'),
     id: Id,
     value: v.picklist([1, -1, 0]),
     comment: v.optional(v.string()),
   }),
   /** The answer of a tool that ran in the page. */
-  tool_result: v.object({
+  tool_result: object({
     type: v.literal('tool_result'),
     call_id: Id,
     content: v.unknown(),
     is_error: v.optional(v.boolean()),
   }),
   /** A person's decision on a tool call. */
-  approval: v.object({
+  approval: object({
     type: v.literal('approval'),
     call_id: Id,
     approved: v.boolean(),
     comment: v.optional(v.string()),
   }),
   /** A fresh token, before the old one expires. */
-  token: v.object({ type: v.literal('token'), token: Token }),
+  token: object({ type: v.literal('token'), token: Token }),
 } as const;
 
 /** The `type` of a client frame. */
@@ -127,7 +128,7 @@ export type ClientFrameInput = {
 // ---------------------------------------------------------------------------------------------- server to client
 
 /** What a visitor may know of an agent. `name` is what `message.metadata.agentType` selects. */
-export const AgentInfoSchema = v.looseObject({
+export const AgentInfoSchema = looseObject({
   name: v.string(),
   displayName: v.optional(v.string()),
   description: v.optional(v.string()),
@@ -140,7 +141,7 @@ export const AgentInfoSchema = v.looseObject({
 export type AgentInfo = v.InferOutput<typeof AgentInfoSchema>;
 
 /** The agent as `agent_status` and `status` describe it. */
-export const AgentStatusSchema = v.looseObject({
+export const AgentStatusSchema = looseObject({
   available: v.boolean(),
   name: v.string(),
   type: v.string(),
@@ -175,7 +176,7 @@ const flag = v.optional(v.boolean(), false);
  * `done` for `stream_end`, and chunk and end in one frame. All of it is normalised to the fields of our own frames.
  */
 export const StreamFrameSchema = v.pipe(
-  v.looseObject({
+  looseObject({
     ...answerIdentity,
     chunk: v.optional(v.string()),
     content: v.optional(v.string()),
@@ -204,14 +205,14 @@ export const StreamFrameSchema = v.pipe(
 );
 
 /** A complete message: the echo of the visitor's own, or an answer that was not streamed. */
-export const MessageFrameSchema = v.looseObject({
+export const MessageFrameSchema = looseObject({
   type: v.literal('message'),
   ...MessageSchema.entries,
   ...durable,
 });
 
 /** A snapshot (no `before`), or the page of older messages before the message `before`. */
-export const HistorySchema = v.looseObject({
+export const HistorySchema = looseObject({
   type: v.literal('history'),
   messages: v.array(MessageSchema),
   has_more: v.optional(v.boolean(), false),
@@ -227,9 +228,9 @@ export const HistorySchema = v.looseObject({
 
 /** Every frame that a server sends, by its `type`. */
 export const ServerFrameSchemas = {
-  agent_status: v.looseObject({ type: v.literal('agent_status'), agent: AgentStatusSchema, timestamp }),
+  agent_status: looseObject({ type: v.literal('agent_status'), agent: AgentStatusSchema, timestamp }),
   connected: v.pipe(
-    v.looseObject({
+    looseObject({
       type: v.literal('connected'),
       session_id: v.optional(v.string()),
       sessionId: v.optional(v.string()),
@@ -241,7 +242,7 @@ export const ServerFrameSchemas = {
     }),
     v.transform(({ sessionId, ...frame }) => ({ ...frame, session_id: frame.session_id ?? sessionId ?? '' })),
   ),
-  session: v.looseObject({
+  session: looseObject({
     type: v.literal('session'),
     session_id: v.string(),
     epoch: Epoch,
@@ -249,13 +250,13 @@ export const ServerFrameSchemas = {
     resumed: v.boolean(),
     token: v.optional(v.string()),
     agents: v.optional(v.array(AgentInfoSchema), []),
-    config: v.optional(v.looseObject({}), {}),
+    config: v.optional(looseObject({}), {}),
   }),
   history: HistorySchema,
   message: MessageFrameSchema,
   message_stream: StreamFrameSchema,
   typing: v.pipe(
-    v.looseObject({
+    looseObject({
       type: v.literal('typing'),
       session_id: v.optional(v.nullable(v.string())),
       is_typing: v.optional(v.boolean()),
@@ -264,13 +265,13 @@ export const ServerFrameSchemas = {
     }),
     v.transform(({ typing, ...frame }) => ({ ...frame, is_typing: frame.is_typing ?? typing ?? false })),
   ),
-  stream_stopped: v.looseObject({
+  stream_stopped: looseObject({
     type: v.literal('stream_stopped'),
     session_id: v.optional(v.nullable(v.string())),
     message: v.optional(v.string()),
     timestamp,
   }),
-  stop_response: v.looseObject({
+  stop_response: looseObject({
     type: v.literal('stop_response'),
     success: v.boolean(),
     session_id: v.optional(v.nullable(v.string())),
@@ -278,14 +279,14 @@ export const ServerFrameSchemas = {
     error: v.optional(v.string()),
     timestamp,
   }),
-  pong: v.looseObject({ type: v.literal('pong'), timestamp }),
-  status: v.looseObject({ type: v.literal('status'), agent: AgentStatusSchema, timestamp }),
-  config: v.looseObject({ type: v.literal('config'), config: v.looseObject({}), timestamp }),
-  heartbeat: v.looseObject({ type: v.literal('heartbeat'), timestamp }),
-  token_expiring: v.looseObject({ type: v.literal('token_expiring'), in_ms: v.number() }),
-  goaway: v.looseObject({ type: v.literal('goaway'), retry_after_ms: v.optional(v.number(), 0) }),
+  pong: looseObject({ type: v.literal('pong'), timestamp }),
+  status: looseObject({ type: v.literal('status'), agent: AgentStatusSchema, timestamp }),
+  config: looseObject({ type: v.literal('config'), config: looseObject({}), timestamp }),
+  heartbeat: looseObject({ type: v.literal('heartbeat'), timestamp }),
+  token_expiring: looseObject({ type: v.literal('token_expiring'), in_ms: v.number() }),
+  goaway: looseObject({ type: v.literal('goaway'), retry_after_ms: v.optional(v.number(), 0) }),
   error: v.pipe(
-    v.looseObject({
+    looseObject({
       type: v.literal('error'),
       code: v.optional(v.fallback(v.picklist(ERROR_CODES), 'internal'), 'internal'),
       message: v.optional(v.string()),

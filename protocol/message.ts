@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { looseObject } from './schemas.js';
 import { DeltaSchema } from './delta.js';
 
 /**
@@ -21,7 +22,7 @@ export const ANSWER_STATUSES = ['complete', 'stopped', 'error', 'interrupted'] a
 export type AnswerStatus = (typeof ANSWER_STATUSES)[number];
 
 /** Why an answer ended as `error`. `message` is the sentence that the visitor read. */
-export const AnswerErrorSchema = v.looseObject({
+export const AnswerErrorSchema = looseObject({
   code: v.string(),
   message: v.string(),
   retryable: v.optional(v.boolean(), false),
@@ -35,7 +36,7 @@ export type AnswerError = v.InferOutput<typeof AnswerErrorSchema>;
  * Clients write into `metadata` what they like and get it back in the echo: a message must not become unreadable by it.
  */
 export const MessageMetadataSchema = v.pipe(
-  v.looseObject({
+  looseObject({
     /** On an answer: the id of the user message it answers. */
     reply_to: lenient(v.nullable(v.string())),
     /** True while the answer is being written. */
@@ -47,7 +48,7 @@ export const MessageMetadataSchema = v.pipe(
     /** Why the model stopped writing: `stop`, `length`, `tool_calls`, `content_filter`. */
     finish_reason: lenient(v.nullable(v.string())),
     /** Tokens that the model counted. */
-    usage: lenient(v.looseObject({ input_tokens: v.number(), output_tokens: v.number() })),
+    usage: lenient(looseObject({ input_tokens: v.number(), output_tokens: v.number() })),
   }),
   v.transform(withoutUndefined),
 );
@@ -68,7 +69,7 @@ function withoutUndefined<Fields extends Record<string, unknown>>(fields: Fields
 export type MessageMetadata = v.InferOutput<typeof MessageMetadataSchema>;
 
 /** A file that came with a message: a reference, never the bytes. */
-export const AttachmentSchema = v.looseObject({});
+export const AttachmentSchema = looseObject({});
 
 /** A file that came with a message. */
 export type Attachment = v.InferOutput<typeof AttachmentSchema>;
@@ -77,7 +78,7 @@ export type Attachment = v.InferOutput<typeof AttachmentSchema>;
 export const MAX_ATTACHMENTS = 16;
 
 /** One message of a conversation, as `history` carries it and as a client keeps it. */
-export const MessageSchema = v.looseObject({
+export const MessageSchema = looseObject({
   id: v.string(),
   content: v.string(),
   sender: v.picklist(['user', 'ai']),

@@ -7,7 +7,19 @@ import { launcher } from './styles/launcher.js';
 import { motion } from './styles/motion.js';
 import { notes } from './styles/notes.js';
 import { panel } from './styles/panel.js';
+import { print } from './styles/print.js';
 import { transcript } from './styles/transcript.js';
 
 /** All styles of the element, inside its shadow root. */
-export const chatStreamStyles: CSSResult[] = [host, base, colours, panel, transcript, notes, foot, launcher, motion];
+export const chatStreamStyles: CSSResult[] = [
+  host,
+  base,
+  colours,
+  panel,
+  transcript,
+  notes,
+  foot,
+  launcher,
+  motion,
+  print,
+];

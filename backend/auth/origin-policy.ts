@@ -13,6 +13,8 @@ export class OriginPolicy {
   allows({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
     const { origin, host } = headers;
     if (origin === undefined) return true;
+    // What a sandboxed frame and a file have for an origin; only where it is allowed by that name.
+    if (origin === 'null') return this.allowed?.has('null') ?? false;
     const url = parse(origin);
     if (url === undefined) return false;
     // The page that we serve ourselves. A proxy may speak https for us, so only the host is compared.

@@ -29,7 +29,9 @@ export class FrameController {
   private readonly ancestors: string;
 
   constructor(@Inject(CHAT_STREAM_OPTIONS) { allowedOrigins }: ResolvedOptions) {
-    this.ancestors = ["'self'", ...(allowedOrigins ?? THIS_MACHINE)].join(' ');
+    // A page without an origin cannot be named there.
+    const named = allowedOrigins?.filter((origin) => origin !== 'null') ?? THIS_MACHINE;
+    this.ancestors = ["'self'", ...named].join(' ');
   }
 
   @Get()

@@ -56,6 +56,13 @@ describe('the environment', () => {
     expect(config.warnings.join()).toMatch(/OPENAI_API_KEY is a placeholder/);
   });
 
+  it('allows the pages without an origin by the name that browsers give them', () => {
+    expect(readConfig({ ALLOWED_ORIGINS: 'https://a.example, null' }).allowedOrigins).toEqual([
+      'https://a.example',
+      'null',
+    ]);
+  });
+
   it('says what is set without effect', () => {
     expect(readConfig({ REDIS_URL: 'redis://x' }).warnings).toEqual([
       'REDIS_URL is set, and has no effect in this version.',

@@ -177,7 +177,7 @@ describe('allowed origins', () => {
     await listed.next('connected');
     await using own = await TestClient.connect(app.chatUrl, { origin: app.url });
     await own.next('connected');
-    for (const origin of ['http://localhost:8080', 'http://www.example.com', 'https://www.example.com:8443']) {
+    for (const origin of ['http://localhost:8080', 'http://www.example.com', 'https://www.example.com:8443', 'null']) {
       await expect(TestClient.connect(app.chatUrl, { origin })).rejects.toThrow('HTTP 403');
     }
   });

@@ -55,6 +55,22 @@ describe('what is written is read back as it was', () => {
     );
   });
 
+  it('a list stays a list where a library of the page gives lists a toJSON of their own', () => {
+    const frame = {
+      type: 'message',
+      content: 'a "b"',
+      attachments: [{ id: 'one', tags: ['x', 'y'], none: undefined }],
+    } as const;
+    const calm = encodeFrame(frame);
+    // oxlint-disable-next-line no-extend-native -- what such a library does
+    Object.defineProperty(Array.prototype, 'toJSON', { configurable: true, value: () => '[…]' });
+    try {
+      expect(encodeFrame(frame)).toBe(calm);
+    } finally {
+      Reflect.deleteProperty(Array.prototype, 'toJSON');
+    }
+  });
+
   it('keeps every character, halves of surrogate pairs included', () => {
     fc.assert(
       fc.property(text, (content) => {

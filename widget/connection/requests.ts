@@ -1,3 +1,4 @@
+import { toJson } from '@chat-stream/protocol';
 import { backoffDelay } from './backoff.js';
 import { Refusal, refusalOf } from './http-refusal.js';
 
@@ -38,7 +39,7 @@ export class Requests {
     if (body !== undefined) {
       headers['content-type'] = 'application/json';
       init.method = 'POST';
-      init.body = JSON.stringify(body);
+      init.body = toJson(body);
     }
     const response = await fetch(this.#base + path, init);
     if (!response.ok) throw await refusalOf(response);

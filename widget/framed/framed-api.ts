@@ -166,6 +166,6 @@ for (const name of UNSUPPORTED) {
 function unavailable(what: string): ChatStreamError {
   return new ChatStreamError(
     'unavailable',
-    `${what} has no effect: the Content Security Policy of this page forbids what the chat needs, so it is in a frame of its server.`,
+    `${what} has no effect: this page does not allow what the chat needs, so it is in a frame of its server (see the console).`,
   );
 }

@@ -18,7 +18,7 @@ import { CARRIED_ATTRIBUTES, frameAddress } from './frame-protocol.js';
 import { FramedApi } from './framed-api.js';
 
 /**
- * `<chat-stream>` on a page whose Content Security Policy forbids what Lit needs: the same attributes, and the chat
+ * `<chat-stream>` on a page whose Content Security Policy forbids what Lit needs, or that is XML: the same attributes, and the chat
  * itself in a frame of its server's own page, or behind a link to it where frames are forbidden, too. It is built
  * without a template, and throws nothing into the page.
  */

@@ -5,7 +5,7 @@ import type { ChatElement } from '../../support/browser.js';
 const POLL_MS = 20;
 
 /** How long something may take before a test gives up on it, in milliseconds. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 10_000;
 
 /** What a page complained about, and whom it talked to. */
 export interface Watched {
@@ -77,8 +77,11 @@ export class PageChat {
 
   /** Opens the panel with the mouse, where the launcher is on screen: whatever is on top there gets the click. */
   async open(): Promise<void> {
-    const { left, top, right, bottom } = await this.box('launcher');
-    await this.page.mouse.click((left + right) / 2, (top + bottom) / 2);
+    // Of the whole page, also where the chat is in a frame of it.
+    const box = await eventually('the launcher is on screen', async () =>
+      (await this.part('launcher')).boundingBox().then((found) => found ?? undefined),
+    );
+    await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
   }
 
   /** Types a question, presses Enter, and waits for the whole answer. */

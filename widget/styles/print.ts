@@ -1,0 +1,51 @@
+import { css } from 'lit';
+
+/**
+ * On paper: the whole conversation in the flow of the page, in dark letters, and nothing that one would press. Not more
+ * than what stands: the panel of a launcher is printed, after the page, only while it is open.
+ */
+export const print = css`
+  @media print {
+    :host,
+    :host([mode]) {
+      position: static !important;
+      inline-size: auto !important;
+      block-size: auto !important;
+      contain: none !important;
+    }
+    .root,
+    .root[data-theme] {
+      color-scheme: light;
+    }
+    .panel,
+    .transcript-area,
+    .transcript,
+    :host([mode]) .panel {
+      position: static;
+      display: block;
+      inline-size: auto;
+      block-size: auto;
+      overflow: visible;
+      container-type: normal;
+      border: 0;
+      box-shadow: none;
+    }
+    :host([mode='launcher']) .panel[data-closed] {
+      display: none;
+    }
+    .message[data-old] {
+      content-visibility: visible;
+    }
+    .message.user .content {
+      print-color-adjust: exact;
+    }
+    .launcher,
+    .composer,
+    .jump,
+    .older,
+    .header .button,
+    .message button {
+      display: none !important;
+    }
+  }
+`;
