@@ -146,6 +146,19 @@ describe('The transcript', () => {
     expect(need(element, 'jump').hasAttribute('data-unread')).to.equal(true);
   });
 
+  it('brings the next question to the top, too, when its own size changed', async () => {
+    const { element, link, scroller } = await running({ scroll: 'anchor' });
+    link.end('a');
+    const parent = element.parentElement;
+    if (parent) parent.style.height = '900px';
+    await element.sendMessage('Anchor me');
+    link.start('b');
+    link.chunk('b', 'short');
+    await painted(element);
+    const question = need(element, 'message-user').getBoundingClientRect();
+    expect(question.top - scroller.getBoundingClientRect().top).to.be.within(0, 40);
+  });
+
   it('shows older messages on request, and what is read stays where it is', async () => {
     const { element, link } = await mountLinked();
     const page = (first: number): { id: string; content: string; sender: 'ai' }[] =>

@@ -18,7 +18,6 @@ export const transcript = css`
     scrollbar-width: thin;
     scrollbar-color: var(--_line) transparent;
     outline-offset: -2px;
-    container-type: size;
   }
   .transcript[data-reading] {
     /* While someone reads, what changes above must not move what is read. */
@@ -44,9 +43,9 @@ export const transcript = css`
   .message[data-old] {
     content-visibility: auto;
   }
-  /* Room for the question before it to stand at the top. */
+  /* Room for the question before it to stand at the top. The variable comes from ViewHeight. */
   .transcript[data-scroll='anchor'] :is(.message.ai, .typing):last-child {
-    min-block-size: calc(100cqb - var(--_u) * 24);
+    min-block-size: calc(var(--_view, 0px) - var(--_u) * 24);
   }
   .message.ai + .message.user {
     margin-block-start: calc(var(--_u) * 2);

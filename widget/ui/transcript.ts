@@ -10,6 +10,7 @@ import { FrameQueue } from './frame-queue.js';
 import { downIcon } from './icons.js';
 import { type MessageActions, renderMessage } from './message.js';
 import { TextContent } from './text-content.js';
+import { ViewHeight } from './view-height.js';
 
 /** What the transcript shows. */
 export interface TranscriptView {
@@ -57,6 +58,7 @@ export class Transcript {
   readonly #frames = new FrameQueue(() => this.#flush());
   readonly #beforeFlush: () => void;
   readonly #follow: Follow;
+  readonly #viewHeight = new ViewHeight();
   readonly #changed: () => void;
   #scroll: Scroll = 'follow';
   #ids: readonly string[] = [];
@@ -163,6 +165,7 @@ export class Transcript {
   /** Call it after each drawing. */
   updated(): void {
     this.#follow.attach(this.#scroller.value);
+    this.#viewHeight.attach(this.#scroller.value);
     this.#frames.cancel();
     const isNew = this.#drawContents();
     this.#keepPlace();
@@ -201,12 +204,14 @@ export class Transcript {
   #toTop(element: Element | undefined): void {
     const scroller = this.#scroller.value;
     if (scroller === undefined || element === undefined) return;
+    this.#viewHeight.tell();
     scroller.scrollTop += element.getBoundingClientRect().top - scroller.getBoundingClientRect().top - ANCHOR_PX;
   }
 
   /** Leaves no listener, observer or frame. {@link updated} begins again. */
   disconnect(): void {
     this.#follow.attach(undefined);
+    this.#viewHeight.attach(undefined);
     this.#frames.cancel();
   }
 
