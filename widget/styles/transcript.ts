@@ -40,8 +40,11 @@ export const transcript = css`
     contain-intrinsic-size: auto 80px;
   }
   /* Not the newest ones: they would lose their height for a moment when this begins to apply, and the end would jump. */
-  .message[data-old] {
-    content-visibility: auto;
+  @supports (overflow-anchor: auto) {
+    /* Not in Safari: it does not hold the place of what is read while a message above gets its real height. */
+    .message[data-old] {
+      content-visibility: auto;
+    }
   }
   /* Room for the question before it to stand at the top. The variable comes from ViewHeight. */
   .transcript[data-scroll='anchor'] :is(.message.ai, .typing):last-child {
