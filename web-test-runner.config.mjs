@@ -1,11 +1,23 @@
 import { defaultReporter } from '@web/test-runner';
 import { chromeLauncher } from '@web/test-runner-chrome';
-import { CHROMIUM_FLAGS, findChromium } from './test/support/chromium.mjs';
+import * as puppeteer from 'puppeteer-core';
+import { CHROMIUM_FLAGS } from './test/support/chromium.mjs';
+import { ENGINES } from './test/support/engines.mjs';
 import { fakeServerPlugin } from './test/widget/support/fake-server.mjs';
+import { webkitLauncher } from './test/widget/support/webkit-launcher.mjs';
 
-const executablePath = findChromium();
-if (executablePath === undefined) {
-  throw new Error('The tests of the widget need Chromium: install it, or set CHROMIUM_PATH to its path.');
+// One engine in one run: what ends one of them does not end the others.
+const engine = process.env.ENGINE || 'chromium';
+const installed = ENGINES[engine]?.find();
+if (installed === undefined) throw new Error(`There is no ${engine} here for the tests of the widget: install it.`);
+
+function launcher() {
+  if (engine === 'webkit') return webkitLauncher(installed);
+  const launch =
+    engine === 'firefox'
+      ? chromeLauncher({ puppeteer, launchOptions: { browser: 'firefox', executablePath: installed } })
+      : chromeLauncher({ launchOptions: { executablePath: installed, args: [...CHROMIUM_FLAGS] } });
+  return Object.assign(launch, { name: ENGINES[engine].title });
 }
 
 /** Writes one line that a script can read. */
@@ -26,13 +38,13 @@ function testsOf(suite) {
   return suite === undefined ? [] : [...suite.tests, ...suite.suites.flatMap(testsOf)];
 }
 
-/** The tests of the widget, in a real Chromium. They are compiled first: `tsc -b test/widget`. */
+/** The tests of the widget, in the real engine that `ENGINE` names. They are compiled first: `tsc -b test/widget`. */
 export default {
   files: 'test/.out/widget/**/*.test.js',
   // What a page gets, not what a developer of Lit does.
   nodeResolve: { exportConditions: ['production', 'default', 'browser'] },
   concurrency: 1,
-  browsers: [chromeLauncher({ launchOptions: { executablePath, args: [...CHROMIUM_FLAGS] } })],
+  browsers: [launcher()],
   plugins: [fakeServerPlugin()],
   reporters: [defaultReporter(), countReporter],
   testFramework: { config: { timeout: 15_000 } },

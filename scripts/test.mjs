@@ -1,19 +1,22 @@
-// Runs the tests: the types of everything, then vitest in Node, then web-test-runner in Chromium.
+// Runs the tests: the types of everything, then vitest in Node, then web-test-runner in one engine after the other.
 //
-//   npm test                      everything
-//   npm test -- protocol e2e      only the test files whose path contains one of these
+//   npm test                              everything
+//   npm test -- protocol e2e              only the test files whose path contains one of these
+//   ENGINES=chromium npm test -- widget   only in these engines, of chromium, firefox and webkit
 //
 // The last line is always the count, `N passed, N failed`; the exit code says the same. A suite that crashed, or ran
 // nothing, is a failure although no test in it failed.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
+import { chosenEngines, ENGINES } from '../test/support/engines.mjs';
 import { ensureBrowser } from './ensure-browser.mjs';
 import { nodeBinary, requireDependencies, root, run, runTool } from './tools.mjs';
 
 requireDependencies();
 const filters = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
+const engineLines = [];
 const files = testFiles(join(root, 'test')).filter(
   (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
 );
@@ -25,20 +28,25 @@ try {
 } catch (error) {
   broken(error.message);
 }
-console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+for (const line of engineLines) console.log(line);
+console.log(counted(total));
 // Set, not called: what was printed is written out first, also into a pipe.
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 async function runAll() {
   if (files.length === 0) return broken(`No test file matches ${filters.join(', ')}.`);
+  const engines = chosenEngines();
   // Only where it is needed: installing one takes minutes.
-  if (files.some((file) => /^test\/(widget|e2e)\//.test(file))) process.env.CHROMIUM_PATH = await ensureBrowser();
+  const needsChromium =
+    inNode.some((file) => file.startsWith('test/e2e/')) || (inBrowser.length > 0 && engines.includes('chromium'));
+  if (needsChromium) process.env.CHROMIUM_PATH = await ensureBrowser();
   const built = await run(nodeBinary(), [join(root, 'scripts', 'build.mjs'), '--quiet']);
   if (built.code !== 0) return broken('The product does not build; no test was run.');
   const checked = await runTool('tsc', ['-b']);
   if (checked.code !== 0) return broken('The tests do not compile; no test was run.');
   if (inNode.length > 0) await runVitest();
-  if (inBrowser.length > 0) await runBrowser();
+  // One after the other: two browsers at once take each other's time, and tests that wait for a frame fail.
+  if (inBrowser.length > 0) for (const engine of engines) await runEngine(engine);
 }
 
 async function runVitest() {
@@ -74,7 +82,15 @@ function vitestCounts(report) {
   };
 }
 
-async function runBrowser() {
+async function runEngine(engine) {
+  const { title, find } = ENGINES[engine];
+  if (find() === undefined) {
+    const sentence = `${title} is not installed: its tests did not run.`;
+    // Whoever asked for it by name waits for its result.
+    if (process.env.ENGINES) broken(sentence);
+    else engineLines.push(sentence);
+    return;
+  }
   let counts;
   const onLine = (line) => {
     // The reporter before it may have left the cursor in the middle of a line.
@@ -84,12 +100,19 @@ async function runBrowser() {
   };
   // What the compiler made of the tests, by name: it leaves the output of a test that was deleted where it is.
   const compiled = inBrowser.map((file) => file.replace('test/widget/', 'test/.out/widget/').replace(/\.ts$/, '.js'));
+  const began = Date.now();
   const { code } = await runTool(
     'web-test-runner',
     ['--config', 'web-test-runner.config.mjs', '--files', ...compiled],
-    { onLine },
+    { onLine, env: { ENGINE: engine } },
   );
-  count('web-test-runner', code, counts);
+  count(`web-test-runner in ${title}`, code, counts);
+  const seconds = Math.round((Date.now() - began) / 1000);
+  engineLines.push(`${title}: ${counts === undefined ? 'no result' : counted(counts)} (${seconds} s)`);
+}
+
+function counted({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
 /** Adds the counts of one runner, and a failure where its exit code says what its counts do not. */

@@ -49,9 +49,7 @@ export function findChromium(env = process.env, platform = process.platform) {
 }
 
 function candidates(env, platform) {
-  const suffix = platform === 'win32' ? '.exe' : '';
-  const folders = (env.PATH ?? env.Path ?? '').split(delimiter).filter(Boolean);
-  const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
+  const onPath = placesOnPath(NAMES, env, platform);
   if (platform === 'darwin') {
     const homes = ['/Applications', ...(env.HOME ? [join(env.HOME, 'Applications')] : [])];
     return [...onPath, ...homes.flatMap((home) => MAC_APPLICATIONS.map((path) => join(home, path)))];
@@ -63,6 +61,14 @@ function candidates(env, platform) {
   return onPath;
 }
 
-function isFile(path) {
+/** Where programs of these names would be, the first name first. */
+export function placesOnPath(names, env, platform) {
+  const suffix = platform === 'win32' ? '.exe' : '';
+  const folders = (env.PATH ?? env.Path ?? '').split(delimiter).filter(Boolean);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
+}
+
+/** Whether there is a file. */
+export function isFile(path) {
   return existsSync(path) && statSync(path).isFile();
 }
