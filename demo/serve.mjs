@@ -23,9 +23,23 @@ if (!/^https?:$/.test(protocolOf(values.chat))) {
 }
 const chat = new URL(values.chat).origin;
 
+/** The least that a page has to allow, in one line of its own for each directive. */
+const POLICY = [
+  "default-src 'none'",
+  `script-src ${chat}`,
+  "style-src 'self'",
+  'img-src data:',
+  `connect-src ${chat} ${chat.replace('http', 'ws')}`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types lit-html',
+].join(';\n');
+
 /** All that is served. */
 const PAGES = {
   '/': ['index.html', 'text/html'],
+  '/strict': ['strict.html', 'text/html', { 'Content-Security-Policy': POLICY.replaceAll('\n', ' ') }],
   '/index.css': ['index.css', 'text/css'],
 };
 
@@ -43,10 +57,11 @@ async function answer(request, response) {
     response.writeHead(page === undefined ? 404 : 405, { 'Content-Type': 'text/plain' }).end();
     return;
   }
-  const [file, type] = page;
+  const [file, type, headers] = page;
   const source = await readFile(fileURLToPath(new URL(`other-site/${file}`, import.meta.url)), 'utf8');
-  response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-store' });
-  response.end(request.method === 'HEAD' ? undefined : source.replaceAll('%CHAT_STREAM_ORIGIN%', chat));
+  response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-store', ...headers });
+  const text = source.replaceAll('%CHAT_STREAM_ORIGIN%', chat).replaceAll('%POLICY%', POLICY);
+  response.end(request.method === 'HEAD' ? undefined : text);
 }
 
 server.on('error', (error) => {
@@ -55,7 +70,10 @@ server.on('error', (error) => {
 });
 
 server.listen(Number(values.port), '127.0.0.1', () => {
-  console.log(`A page of another site: http://localhost:${server.address().port} (its chat comes from ${chat})`);
+  const address = `http://localhost:${server.address().port}`;
+  console.log(
+    `A page of another site: ${address} (its chat comes from ${chat}); under a strict policy: ${address}/strict`,
+  );
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -52,6 +52,17 @@ describe('the page of another site', () => {
     });
   }
 
+  it('has a sister under a strict policy, with nothing unsafe in it', async () => {
+    const response = await fetch(`${await start('https://chat.example.com/')}/strict`);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain('connect-src https://chat.example.com wss://chat.example.com;');
+    expect(policy).toContain("require-trusted-types-for 'script'; trusted-types lit-html");
+    expect(policy).not.toContain('unsafe');
+    const page = await response.text();
+    expect(page).toContain('src="https://chat.example.com/chat-stream-loader.js"');
+    expect(page).not.toMatch(/<style|\sstyle=|\son\w+=|%[A-Z_]+%/);
+  });
+
   it('has one script, from the service it is given', async () => {
     const address = await start('https://chat.example.com/');
     const page = await (await fetch(address)).text();
