@@ -1,28 +1,35 @@
-// The benchmark: what a token costs, beside others and beside the least that it can cost.
+// The benchmark: what a token costs the server, and what an answer costs the page, beside others and beside the least
+// that either can cost.
 //
-//   npm run bench                     everything; writes test/bench/RESULTS.md (about 20 minutes)
-//   npm run bench -- --quick          short runs, one of each (about 2 minutes); prints only
-//   npm run bench -- --only paced     one workload or more, separated by commas; prints only
+//   npm run bench                     everything; writes test/bench/RESULTS.md (about 40 minutes)
+//   npm run bench -- --quick          short runs, one of each; prints only
+//   npm run bench -- --only widget    one half (server, widget): writes its chapter of RESULTS.md
+//   npm run bench -- --only paced,answer    one workload or more; prints only
 //   npm run bench -- --servers floor,product --runs 3
-//   npm run bench -- --profile product    where the time of a token goes at the paced workload
+//   npm run bench -- --peers per-line,product --only answer
+//   npm run bench -- --profile product      where the time of a token goes in the server, at the paced workload
+//   npm run bench -- --profile widget       where the time of an answer goes in the page
 //   npm run bench -- --only paced --servers floor,base,product --base <folder>    before and after: `base` is the build of
-//                                         another checkout
-//   npm run bench -- --note <text>        how it was run, for RESULTS.md
+//                                           another checkout; for the page `--peers base,product`
+//   npm run bench -- --note <text>          how it was run, for RESULTS.md
 //
-// Servers take turns, run by run, and what counts is the ratio within a round: on another machine every figure moves, the
-// ratios hardly do.
+// Servers and widgets take turns, run by run, and what counts is the ratio within a round: on another machine every figure
+// moves, the ratios hardly do.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureServer } from './server/measure.mjs';
 import { WORKLOADS as SERVER_WORKLOADS } from './server/workloads.mjs';
+import { measureWidget } from './widget/measure.mjs';
+import { WORKLOADS as WIDGET_WORKLOADS } from './widget/workloads.mjs';
 
 const HERE = import.meta.dirname;
 
 /** The halves: what each can run, and how. */
 const HALVES = {
   server: { workloads: Object.keys(SERVER_WORKLOADS), measure: measureServer },
+  widget: { workloads: Object.keys(WIDGET_WORKLOADS), measure: measureWidget },
 };
 
 const { values: options } = parseArgs({
@@ -30,6 +37,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     servers: { type: 'string' },
+    peers: { type: 'string' },
     runs: { type: 'string' },
     profile: { type: 'string' },
     base: { type: 'string' },
@@ -50,7 +58,7 @@ try {
 
 /** [half, the workloads of it that were asked for]. */
 function chosenHalves() {
-  if (options.profile !== undefined) return [['server', []]];
+  if (options.profile !== undefined) return [[options.profile === 'widget' ? 'widget' : 'server', []]];
   const names = options.only?.split(',') ?? Object.keys(HALVES);
   const known = Object.entries(HALVES).flatMap(([half, { workloads }]) => [half, ...workloads]);
   const unknown = names.find((name) => !known.includes(name));

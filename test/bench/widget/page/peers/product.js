@@ -1,0 +1,1 @@
+export { mount } from './chat-stream.js';

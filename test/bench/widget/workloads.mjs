@@ -1,0 +1,120 @@
+// What is streamed, into which widgets, and what the product has to reach (DESIGN.md, part 6).
+
+/** What draws. `noop` draws nothing: what it costs is the benchmark's own, and is taken off all others. */
+export const PEERS = {
+  noop: 'the benchmark itself',
+  'per-line': 'floor: plain text, an element per line',
+  product: 'chat-stream',
+  base: 'chat-stream before',
+  marked: 'marked + innerHTML, once per frame',
+  'deep-chat': 'deep-chat',
+};
+
+const HISTORY = 500;
+/** In about as many frames as an answer has, and all of it at once. */
+const hostile = ['quotes', 'table', 'line', 'lists'].flatMap((text) => [
+  { peer: 'product', text, pieces: 300 },
+  { peer: 'product', text, pieces: 1 },
+]);
+
+/**
+ * The workloads. A case is one run: a `peer`, a `text` (corpus.mjs), in chunks as models send them or in so many `pieces`,
+ * below `history` messages. `kind`: what is measured of it, see measure.mjs. `quick` is what `--quick` changes.
+ */
+export const WORKLOADS = {
+  answer: {
+    title: 'An answer at 1,000 chunks/s',
+    kind: 'cost',
+    runs: 5,
+    cases: [
+      { peer: 'noop', text: '10k' },
+      { peer: 'per-line', text: '10k' },
+      { peer: 'product', text: '10k' },
+      { peer: 'marked', text: '10k' },
+      { peer: 'deep-chat', text: '10k' },
+      { peer: 'per-line', text: '10k', history: HISTORY },
+      { peer: 'product', text: '10k', history: HISTORY },
+      { peer: 'noop', text: '50k' },
+      { peer: 'per-line', text: '50k' },
+      { peer: 'product', text: '50k' },
+    ],
+    quick: { runs: 1 },
+  },
+  tasks: {
+    title: 'The longest task, on a processor four times as slow',
+    kind: 'tasks',
+    runs: 3,
+    slowdown: 4,
+    cases: [
+      { peer: 'per-line', text: '10k' },
+      { peer: 'product', text: '10k' },
+      { peer: 'product', text: '50k' },
+      ...hostile,
+      { peer: 'product', history: HISTORY },
+      { peer: 'deep-chat', text: '10k' },
+    ],
+    quick: { runs: 1 },
+  },
+  nodes: {
+    title: 'What becomes of nodes while 10 KB are written',
+    kind: 'nodes',
+    runs: 1,
+    cases: ['per-line', 'product', 'marked', 'deep-chat'].map((peer) => ({ peer, text: '10k' })),
+  },
+  startup: {
+    title: 'From navigation to a composer that takes text',
+    kind: 'startup',
+    runs: 7,
+    cases: ['noop', 'product', 'deep-chat'].map((peer) => ({ peer })),
+    quick: { runs: 2 },
+  },
+};
+
+/** What a case is called, in tables and in {@link GOALS}. */
+export function nameOf({ peer, text, history, pieces }) {
+  const parts = [peer, text, pieces === 1 && 'at once', history && `${history} messages`];
+  return parts.filter(Boolean).join(', ');
+}
+
+const longest = (title, of) => ({
+  workload: 'tasks',
+  title: `longest task, ms: ${title}`,
+  of,
+  field: 'longest',
+  most: 50,
+});
+
+/**
+ * What the product has to reach: `ratio` of the CPU of two cases of one round, or a figure `of` one. `why` says what was
+ * measured about it, where it does not.
+ */
+export const GOALS = [
+  { workload: 'answer', title: 'CPU ÷ floor', ratio: ['product, 10k', 'per-line, 10k'], most: 1.6 },
+  { workload: 'answer', title: 'deep-chat ÷ chat-stream', ratio: ['deep-chat, 10k', 'product, 10k'], least: 15 },
+  { workload: 'answer', title: 'five times the text ÷ once', ratio: ['product, 50k', 'product, 10k'], most: 5.5 },
+  {
+    workload: 'answer',
+    title: 'below 500 messages ÷ alone',
+    ratio: ['product, 10k, 500 messages', 'product, 10k'],
+    most: 1.3,
+  },
+  longest('10 KB', 'product, 10k'),
+  longest('50 KB', 'product, 50k'),
+  longest('opening 500 messages', 'product, 500 messages'),
+  longest('50,000 >', 'product, quotes'),
+  longest('50,000 > at once', 'product, quotes, at once'),
+  longest('100 × 2,000 table', 'product, table'),
+  longest('100 × 2,000 table at once', 'product, table, at once'),
+  longest('1 MB on one line', 'product, line'),
+  longest('1 MB on one line at once', 'product, line, at once'),
+  longest('nested lists', 'product, lists'),
+  longest('nested lists at once', 'product, lists, at once'),
+  {
+    workload: 'nodes',
+    title: 'nodes removed from finished blocks',
+    of: 'product, 10k',
+    field: 'finished',
+    most: 0,
+    digits: 0,
+  },
+];
