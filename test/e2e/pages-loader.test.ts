@@ -114,6 +114,22 @@ describe('the loader', () => {
     expect(asked).toBe(1);
   });
 
+  it('loses no click that began on its own button and ended when the element was there', async () => {
+    rest = 'hold';
+    await open(tag());
+    const chat = await PageChat.on(page);
+    const { left, top, right, bottom } = await chat.box('launcher');
+    await page.mouse.move((left + right) / 2, (top + bottom) / 2);
+    await page.mouse.down();
+    await eventually('the rest is asked for', async () => held.length > 0);
+    await held[0]?.continue();
+    await chat.part('panel');
+    await idle();
+    await page.mouse.up();
+    await eventually('the panel is open', () => chat.element.evaluate((element) => element.hasAttribute('open')));
+    expect(await chat.converse()).toContain('Line 39 of the answer.');
+  });
+
   it('says that the rest did not load, and tries again when asked to', async () => {
     rest = 'fail';
     await open(tag());

@@ -40,6 +40,9 @@ describe('The script tag', () => {
     return script;
   };
 
+  const elementClass = () =>
+    frame.contentWindow?.customElements.get('chat-stream') as { observedAttributes?: readonly string[] } | undefined;
+
   const elements = (): ChatStreamElement[] => [...page().querySelectorAll('chat-stream')];
 
   for (const kind of ['classic', 'module'] as const) {
@@ -68,6 +71,15 @@ describe('The script tag', () => {
       if (element) expect(need(element, 'launcher').getAttribute('aria-label')).to.equal('Open chat');
     });
   }
+
+  it('takes every attribute of the element as data-…', async () => {
+    await load();
+    const names = elementClass()?.observedAttributes ?? [];
+    expect(names).to.include.members(['mode', 'heading', 'session-id']);
+    await load(Object.fromEntries(names.map((name) => [`data-${name}`, `of ${name}`])));
+    await until(() => elements().length === 1);
+    for (const name of names) expect(elements()[0]?.hasAttribute(name), name).to.equal(true);
+  });
 
   it('connects to the origin that it came from, which is not the page’s', async () => {
     await load({ 'data-mode': 'inline', 'data-server': server.url });

@@ -1,3 +1,5 @@
+import { ATTRIBUTES } from '../script-tag.js';
+
 /**
  * What an element and the page of its server in its frame say to each other, by `postMessage`. Nothing of a
  * conversation is in it. Each side listens to the other's window only.
@@ -11,17 +13,7 @@ export type FrameMessage =
   | 'chat-stream:focus';
 
 /** The attributes that the frame's element gets, in the fragment of its address: a fragment is sent to no server. */
-export const CARRIED_ATTRIBUTES = [
-  'agent',
-  'session-id',
-  'mode',
-  'theme',
-  'heading',
-  'placeholder',
-  'locale',
-  'transport',
-  'scroll',
-] as const;
+export const CARRIED_ATTRIBUTES = ATTRIBUTES.filter((name) => name !== 'server' && name !== 'open');
 
 /** The address of the chat as a page of its own. @param server Without a slash at the end. */
 export function frameAddress(server: string, element: Element): string {
