@@ -98,6 +98,7 @@ describe('the page matrix', () => {
     const panel = await chat.box('panel');
     const isOnScreen = panel.left >= 0 && panel.top >= 0 && panel.right <= width && panel.bottom <= height;
     result['look'] = differences.length === 0 ? 'as on a plain page' : `${differences.length} differences`;
+    if (row.framed === true) result['look'] = 'in a frame of the server';
     result['panel'] = `${Math.round(panel.right - panel.left)} x ${Math.round(panel.bottom - panel.top)}`;
 
     expect(watched.complaints).toEqual([]);
