@@ -26,7 +26,9 @@ export const print = css`
       inline-size: auto;
       block-size: auto;
       overflow: visible;
-      container-type: normal;
+      contain: none;
+      /* No room for a question at the top: see ViewHeight. */
+      --_view: 0px !important;
       border: 0;
       box-shadow: none;
     }
