@@ -22,6 +22,7 @@ import { ChatStreamController } from './http/chat-stream.controller.js';
 import { ConfigController } from './http/config.controller.js';
 import { CorsMiddleware } from './http/cors.middleware.js';
 import { FrameController } from './http/frame.controller.js';
+import { DiagramController } from './http/diagram.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { Readiness } from './http/readiness.js';
 import { RestController } from './http/rest.controller.js';
@@ -80,6 +81,7 @@ function build(given: Provider, imports: ModuleMetadata['imports'] = []): Dynami
     controllers: [
       WidgetController,
       FrameController,
+      DiagramController,
       HealthController,
       ConfigController,
       AgentsController,

@@ -1,9 +1,7 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from '../options.js';
-
-/** The addresses of this machine, as `frame-ancestors` can say them. */
-const THIS_MACHINE = ['localhost', '127.0.0.1'].flatMap((host) => [`http://${host}:*`, `https://${host}:*`]);
+import { ancestorsFor } from './frame-ancestors.js';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -29,9 +27,7 @@ export class FrameController {
   private readonly ancestors: string;
 
   constructor(@Inject(CHAT_STREAM_OPTIONS) { allowedOrigins }: ResolvedOptions) {
-    // A page without an origin cannot be named there.
-    const named = allowedOrigins?.filter((origin) => origin !== 'null') ?? THIS_MACHINE;
-    this.ancestors = ["'self'", ...named].join(' ');
+    this.ancestors = ancestorsFor(allowedOrigins);
   }
 
   @Get()
