@@ -11,9 +11,6 @@ const engine = process.env.ENGINE || 'chromium';
 const installed = ENGINES[engine]?.find();
 if (installed === undefined) throw new Error(`There is no ${engine} here for the tests of the widget: install it.`);
 
-// Whoever started the run was killed, and nobody reads: without this it would report its failure to report, for ever.
-process.stdout.on('error', () => process.exit(1));
-
 function launcher() {
   if (engine === 'webkit') return webkitLauncher(installed);
   const launch =

@@ -8,6 +8,7 @@ import { publicMessages } from './conversation/shown.js';
 import { type ElementSettings, readElementSettings } from './element-settings.js';
 import { ChatStreamError } from './errors.js';
 import { type Emit, emitterOf } from './events.js';
+import type { Renderers } from './markdown/block-view.js';
 import { isSessionId, notAllowed, readText } from './settings.js';
 import { type ChatStreamStrings, withStrings } from './strings.js';
 import { Announcer } from './ui/announcer.js';
@@ -51,6 +52,7 @@ export class ChatStreamElement extends LitElement {
     scrolling: { type: String, attribute: 'scroll' },
     suggestions: { attribute: false },
     strings: { attribute: false },
+    renderers: { attribute: false },
     link: { attribute: false },
   };
 
@@ -84,6 +86,11 @@ export class ChatStreamElement extends LitElement {
   declare suggestions: readonly string[] | undefined;
   /** Words of the page's own, by key; what is left out stays English. */
   declare strings: Partial<ChatStreamStrings> | undefined;
+  /**
+   * What draws blocks of answers, by kind: the word behind a fence, `math`, `code` for all other fences. `false` leaves
+   * such blocks plain text. Default: `code`, `math` and `mermaid` are drawn by parts of ours that load when needed.
+   */
+  declare renderers: Renderers | undefined;
   /** A transport of the page's own, instead of a server. */
   declare link: ChatStreamLink | undefined;
   /** Gives the token for each attempt to connect, afresh; default: the server's visitor token. */

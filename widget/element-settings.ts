@@ -2,6 +2,7 @@ import { isLink } from './connection/link.js';
 import type { ChatStreamLink } from './connection/transport.js';
 import type { ChatConfig } from './conversation/chat-host.js';
 import type { ChatStreamError } from './errors.js';
+import type { Renderers } from './markdown/block-view.js';
 import * as settings from './settings.js';
 
 /** The attributes and properties as the page set them: anything may be in them. */
@@ -15,6 +16,7 @@ export interface RawSettings {
   readonly agent: unknown;
   readonly link: unknown;
   readonly suggestions: unknown;
+  readonly renderers: unknown;
 }
 
 /** What the element makes of them: every value is one that can be used. */
@@ -23,6 +25,8 @@ export interface ElementSettings {
   readonly theme: settings.Theme;
   readonly scroll: settings.Scroll;
   readonly suggestions: readonly string[];
+  /** The page's own renderers, by kind. */
+  readonly renderers: Renderers;
   /** Whom to talk to. */
   readonly chat: ChatConfig;
   /** What was wrong, and has its default now. */
@@ -37,12 +41,14 @@ export function readElementSettings(raw: RawSettings): ElementSettings {
   const sessionId = settings.readSessionId(raw.sessionAttribute);
   const transport = settings.readChoice('transport', raw.transport, settings.TRANSPORTS);
   const link = readLink(raw.link);
+  const renderers = settings.readRenderers(raw.renderers);
   const { suggestions } = raw;
   return {
     mode: mode.value,
     theme: theme.value,
     scroll: scroll.value,
     suggestions: Array.isArray(suggestions) ? suggestions.filter((text) => typeof text === 'string') : [],
+    renderers: renderers.value,
     chat: {
       link: link.value,
       server: settings.readText(raw.server),
@@ -52,7 +58,7 @@ export function readElementSettings(raw: RawSettings): ElementSettings {
       // Not among the problems: the connection gives up with it, and reports it then.
       problem: link.problem ?? transport.problem,
     },
-    problems: [mode, theme, scroll, sessionId].flatMap(({ problem }) => problem ?? []),
+    problems: [mode, theme, scroll, sessionId, renderers].flatMap(({ problem }) => problem ?? []),
   };
 }
 

@@ -8,6 +8,7 @@ import { ERROR_CODES } from '@chat-stream/protocol';
  * - `connection_failed`: the server turned this page away for good (see the message), or cannot be reached at all.
  * - `token_failed`: `getToken` threw, rejected, or did not give a string.
  * - `link_failed`: the page's own `link` threw.
+ * - `renderer_failed`: one of `renderers` threw; the block that it was for is plain text.
  * - `not_sent`: a message was taken back before the server had it.
  */
 export const CHAT_STREAM_ERROR_CODES = [
@@ -17,6 +18,7 @@ export const CHAT_STREAM_ERROR_CODES = [
   'connection_failed',
   'token_failed',
   'link_failed',
+  'renderer_failed',
   'not_sent',
 ] as const;
 

@@ -5,6 +5,7 @@ export type { ChatStreamLink, ConnectionState, LinkHandlers } from './connection
 export type { ChatStatus } from './conversation/progress.js';
 export { CHAT_STREAM_ERROR_CODES, ChatStreamError, type ChatStreamErrorCode } from './errors.js';
 export type * from './events.js';
+export type { BlockInfo, BlockRenderer, BlockView, Renderers } from './markdown/block-view.js';
 export type { Mode, Scroll, Theme, TransportName } from './settings.js';
 export { type ChatStreamStrings, DEFAULT_STRINGS } from './strings.js';
 export type { Attachment, ClientFrameInput, Cursor, Message, ServerFrameInput } from '@chat-stream/protocol';

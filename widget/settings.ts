@@ -1,4 +1,5 @@
 import { ChatStreamError } from './errors.js';
+import type { Renderers } from './markdown/block-view.js';
 
 /** Where the chat shows: in its parent, behind a button in the corner, or over the whole page. */
 export const MODES = ['inline', 'launcher', 'fullscreen'] as const;
@@ -61,6 +62,16 @@ export function readSessionId(given: unknown): Setting<string | undefined> {
 /** Whether a value can name a session. */
 export function isSessionId(given: unknown): given is string {
   return typeof given === 'string' && SESSION_ID.test(given);
+}
+
+/** Reads `renderers`: an object of functions and `false`. With anything else in it, all of it is left out. */
+export function readRenderers(given: unknown): Setting<Renderers> {
+  if (given === undefined || given === null) return { value: {} };
+  const isUsable =
+    typeof given === 'object' &&
+    Object.values(given).every((one) => one === undefined || one === false || typeof one === 'function');
+  if (isUsable) return { value: given as Renderers };
+  return { value: {}, problem: notAllowed('renderers', given, 'an object of functions and false, by kind of block') };
 }
 
 /** Reads a text attribute: empty is as good as absent. */

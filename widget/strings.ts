@@ -59,6 +59,12 @@ export const DEFAULT_STRINGS = {
   failed: 'The answer failed.',
   /** The link to the chat where a page allows neither the element nor a frame. */
   openTab: 'Open the chat in a new tab',
+  /** The name of a diagram for screen readers. */
+  diagram: 'Diagram',
+  /** The button that shows the source of a diagram. */
+  showSource: 'Show source',
+  /** The button that shows the diagram again. */
+  showDiagram: 'Show diagram',
   /** Under an answer that ended without saying anything. */
   noContent: 'The answer was empty.',
 } as const;

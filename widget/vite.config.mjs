@@ -6,7 +6,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /**
  * Writes everything beyond ASCII as an escape: a page that does not say that it is UTF-8 reads our file in its own
- * encoding, and would show other letters.
+ * encoding, and would show other letters. Modules that are only imported are UTF-8 everywhere.
  */
 const asciiOnly = {
   name: 'ascii-only',
@@ -36,6 +36,15 @@ const litPolicy = {
   },
 };
 
+/** In a bundler of the page's, what is loaded later is a part of the same build; behind a script tag it is a file beside ours. */
+const lazyFiles = {
+  name: 'lazy-files',
+  resolveId(id, importer) {
+    const isLazy = id === './modules.js' && importer?.replaceAll('\\', '/').endsWith('/dist/lazy/renderers.js');
+    return isLazy ? join(here, 'dist', 'lazy', 'script-modules.js') : undefined;
+  },
+};
+
 /** Takes the blanks and comments out of our styles: the minifier leaves texts as they are. */
 const smallStyles = {
   name: 'small-styles',
@@ -54,25 +63,27 @@ const smallStyles = {
 /**
  * How one of `SCRIPTS` (scripts.mjs) is made: a single file that holds everything but what it loads later by `import()`.
  *
- * @param {{ file: string, entry: string, format: 'iife' | 'es' }} script
+ * @param {{ file: string, entry: string, format: 'iife' | 'es', isSplit?: boolean }} script
  */
-export function configOf({ file, entry, format }) {
+export function configOf({ file, entry, format, isSplit = false }) {
   return defineConfig({
     root: here,
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [litPolicy, smallStyles, asciiOnly],
+    plugins: [lazyFiles, litPolicy, smallStyles, ...(format === 'iife' ? [asciiOnly] : [])],
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       target: 'es2022',
       outDir: 'dist/script',
       emptyOutDir: false,
-      sourcemap: true,
+      sourcemap: !isSplit,
       reportCompressedSize: false,
       lib: { entry, formats: [format], name: 'ChatStream', fileName: () => file },
       // Vite leaves the blanks in a library of the format "es", for bundlers; ours goes to browsers as it is.
-      rolldownOptions: { output: { minify: true, codeSplitting: false } },
+      rolldownOptions: {
+        output: { minify: true, codeSplitting: isSplit, chunkFileNames: file.replace('.js', '-[hash].js') },
+      },
     },
   });
 }

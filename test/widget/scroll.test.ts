@@ -159,17 +159,6 @@ describe('The transcript', () => {
     expect(question.top - scroller.getBoundingClientRect().top).to.be.within(0, 40);
   });
 
-  it('does not grow by itself on a page that gives it no height', async () => {
-    const { element, link, scroller } = await running({ scroll: 'anchor' });
-    link.end('a');
-    await element.sendMessage('Anchor me');
-    element.style.setProperty('--chat-stream-height', 'auto');
-    await painted(element);
-    const { scrollHeight } = scroller;
-    await painted(element);
-    expect(scroller.scrollHeight).to.equal(scrollHeight);
-  });
-
   it('shows older messages on request, and what is read stays where it is', async () => {
     const { element, link } = await mountLinked();
     const page = (first: number): { id: string; content: string; sender: 'ai' }[] =>

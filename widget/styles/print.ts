@@ -26,9 +26,7 @@ export const print = css`
       inline-size: auto;
       block-size: auto;
       overflow: visible;
-      contain: none;
-      /* No room for a question at the top: see ViewHeight. */
-      --_view: 0px !important;
+      container-type: normal;
       border: 0;
       box-shadow: none;
     }

@@ -18,8 +18,6 @@ export const transcript = css`
     scrollbar-width: thin;
     scrollbar-color: var(--_line) transparent;
     outline-offset: -2px;
-    /* Never as high as its content: what has the height of the view would grow with itself. */
-    contain: size;
   }
   .transcript[data-reading] {
     /* While someone reads, what changes above must not move what is read. */

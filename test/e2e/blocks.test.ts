@@ -1,0 +1,174 @@
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import { startBrowser } from '../support/browser.js';
+import { type PageServer, startPages } from '../support/pages.js';
+import { ShortAgent } from './support/short-agent.js';
+
+/** What the page of a test has, beside its document. */
+interface TestWindow {
+  violations: string[];
+  root: ShadowRoot;
+  load(url: string): Promise<unknown>;
+  draw(name: string, kind: string, source: string, server: string): Promise<void>;
+}
+
+describe('code, formulas and diagrams on a page with a strict Content Security Policy', () => {
+  let app: TestApp;
+  let pages: PageServer;
+  let browser: Browser & AsyncDisposable;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    app = await startApp({ agents: [new ShortAgent()] });
+    pages = await startPages();
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]();
+    await pages[Symbol.asyncDispose]();
+    await app.close();
+  });
+  beforeEach(async () => {
+    complaints = [];
+    page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  });
+  afterEach(async () => {
+    await page.close();
+  });
+
+  /** Opens a page of another site that may load from the service what its policy says. */
+  async function open(policy: string): Promise<void> {
+    // As text: vitest makes something of its own out of an `import()`.
+    await page.evaluateOnNewDocument('window.load = (url) => import(url)');
+    await page.evaluateOnNewDocument(() => {
+      const own = window as unknown as TestWindow;
+      own.violations = [];
+      document.addEventListener('securitypolicyviolation', (event) => own.violations.push(event.effectiveDirective));
+      own.draw = async (name, kind, source, server) => {
+        const { render } = (await own.load(`${server}/chat-stream-${name}.js`)) as {
+          render: (
+            target: HTMLElement,
+            info: unknown,
+            context: unknown,
+          ) => { grow(text: string): void; end(): void } | undefined;
+        };
+        const host = document.createElement('div');
+        document.body.append(host);
+        own.root = host.attachShadow({ mode: 'open' });
+        const target = document.createElement('div');
+        own.root.append(target);
+        const words = { showSource: 'Show source', showDiagram: 'Show diagram', diagram: 'Diagram' };
+        const view = render(
+          target,
+          { kind, language: kind, display: 'block' },
+          { server: () => server, words: () => words },
+        );
+        view?.grow(source);
+        view?.end();
+      };
+    });
+    const html = '<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title><body></body></html>';
+    await page.goto(pages.put('/', html, { 'content-security-policy': policy }));
+  }
+
+  const strict = (frames = app.url) =>
+    `default-src 'none'; script-src ${app.url}; style-src ${app.url}; connect-src ${app.url}; frame-src ${frames}; ` +
+    "base-uri 'none'; require-trusted-types-for 'script'; trusted-types lit-html";
+  const draw = (name: string, kind: string, source: string) =>
+    page.evaluate((...given) => (window as unknown as TestWindow).draw(...given), name, kind, source, app.url);
+  const waitFor = (selector: string) =>
+    page.waitForFunction(
+      (wanted) => (window as unknown as TestWindow).root.querySelector(wanted) !== null,
+      {},
+      selector,
+    );
+  const violations = () => page.evaluate(() => (window as unknown as TestWindow).violations);
+  const text = () => page.evaluate(() => (window as unknown as TestWindow).root.textContent);
+
+  it('code has its colours, and nothing is violated', async () => {
+    await open(strict());
+    await draw('code', 'ts', 'const a = "b"; // c');
+    const colours = await page.evaluate(() =>
+      [...(window as unknown as TestWindow).root.querySelectorAll('[class^=tok-]')].map(
+        (span) => `${span.className} ${span.textContent}`,
+      ),
+    );
+    expect(colours).toEqual(['tok-keyword const', 'tok-string "b"', 'tok-comment // c']);
+    expect([await violations(), complaints]).toEqual([[], []]);
+  });
+
+  it('a formula is drawn, and nothing is violated', async () => {
+    await open(strict());
+    await draw('math', 'math', '\\begin{align} \\frac{a}{b} &= \\color{red}{c} \\end{align}');
+    await waitFor('mfrac');
+    expect([await violations(), complaints]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['flowchart', 'flowchart LR\n  A[One] --> B{Two}\n  B --> C["<img src=x onerror=alert(1)>"]'],
+    ['sequence', 'sequenceDiagram\n  Alice->>Bob: Hello\n  Bob-->>Alice: Hi'],
+    ['pie', 'pie title Pets\n  "Dogs" : 386\n  "Cats" : 85'],
+  ])('a %s is drawn in a frame that can do nothing else, and nothing is violated', async (_, source) => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).origin));
+    await open(strict());
+    await draw('diagram', 'mermaid', source);
+    await waitFor('[part~=diagram-toggle]');
+    const shown = await page.evaluate(() => {
+      const { root } = window as unknown as TestWindow;
+      const frame = root.querySelector('iframe')!;
+      const { width, height } = frame.getBoundingClientRect();
+      return {
+        width,
+        height,
+        sandbox: frame.sandbox.value,
+        title: frame.title,
+        source: root.querySelector('span')!.hidden,
+      };
+    });
+    expect(shown).toMatchObject({ sandbox: 'allow-scripts', title: 'Diagram', source: true });
+    expect(shown.width).toBeGreaterThan(50);
+    expect(shown.height).toBeGreaterThan(50);
+    expect([await violations(), complaints]).toEqual([[], []]);
+    expect(asked.filter((origin) => origin !== app.url && origin !== pages.origin)).toEqual([]);
+  });
+
+  it('a button shows the source of a diagram, and the diagram again', async () => {
+    await open(strict());
+    await draw('diagram', 'mermaid', 'flowchart LR\n  A --> B');
+    await waitFor('[part~=diagram-toggle]');
+    const click = () =>
+      page.evaluate(() => {
+        const { root } = window as unknown as TestWindow;
+        const button = root.querySelector('button')!;
+        button.click();
+        return [button.textContent, root.querySelector('span')!.hidden, root.querySelector('iframe')!.hidden];
+      });
+    expect(await click()).toEqual(['Show diagram', false, true]);
+    expect(await click()).toEqual(['Show source', true, false]);
+  });
+
+  it.each([
+    ['with an error in it', () => strict(), 'flowchart LR\n  A --> --> ((', []],
+    ['on a page that forbids frames', () => strict("'none'"), 'flowchart LR\n  A --> B', ['frame-src']],
+  ])('a diagram %s stays source, and the frame is gone', async (_, policy, source, violated) => {
+    await open(policy());
+    await draw('diagram', 'mermaid', source);
+    await page.waitForFunction(() => (window as unknown as TestWindow).root.querySelector('iframe') === null);
+    expect(await text()).toBe(source);
+    expect(await violations()).toEqual(violated);
+  });
+
+  it('the frame of a diagram may be framed by allowed pages, and load nothing but our scripts', async () => {
+    const response = await fetch(`${app.url}/chat-stream/diagram`);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain('sandbox allow-scripts');
+    expect(policy).toContain("frame-ancestors 'self' http://localhost:*");
+    expect(policy).not.toMatch(/connect-src|unsafe-eval|script-src[^;]*unsafe/);
+  });
+});
