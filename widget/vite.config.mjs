@@ -39,6 +39,7 @@ const litPolicy = {
 /** In a bundler of the page's, what is loaded later is a part of the same build; behind a script tag it is a file beside ours. */
 const lazyFiles = {
   name: 'lazy-files',
+  enforce: 'pre',
   resolveId(id, importer) {
     const isLazy = id === './modules.js' && importer?.replaceAll('\\', '/').endsWith('/dist/lazy/renderers.js');
     return isLazy ? join(here, 'dist', 'lazy', 'script-modules.js') : undefined;
