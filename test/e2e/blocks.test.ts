@@ -137,6 +137,29 @@ describe('code, formulas and diagrams on a page with a strict Content Security P
     expect(asked.filter((origin) => origin !== app.url && origin !== pages.origin)).toEqual([]);
   });
 
+  it.each([
+    ['light', 'rgb(255, 255, 255)'],
+    ['dark', 'rgb(20, 20, 20)'],
+  ])('a diagram in a %s chat stands on its ground', async (scheme, ground) => {
+    await open(strict());
+    await page.evaluate(
+      (...[wanted, colour]) => {
+        document.documentElement.style.colorScheme = wanted;
+        document.body.style.background = colour;
+      },
+      scheme,
+      ground,
+    );
+    await draw('diagram', 'mermaid', 'flowchart LR\n  A --> B');
+    await waitFor('[part~=diagram-toggle]');
+    const frame = page.frames().find((one) => one.url().endsWith('/chat-stream/diagram'))!;
+    const inside = await frame.evaluate(() => {
+      const { colorScheme, backgroundColor } = getComputedStyle(document.documentElement);
+      return [colorScheme, backgroundColor];
+    });
+    expect(inside).toEqual([scheme, 'rgba(0, 0, 0, 0)']);
+  });
+
   it('a button shows the source of a diagram, and the diagram again', async () => {
     await open(strict());
     await draw('diagram', 'mermaid', 'flowchart LR\n  A --> B');

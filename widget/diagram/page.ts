@@ -7,6 +7,8 @@ const LINKS = ['href', 'xlink:href', 'target'];
 
 /** Draws, and says how large it is; without a size where the source has an error. */
 async function draw(source: string, isDark: boolean): Promise<DrawResult> {
+  // A frame of another scheme than the page around it gets a ground of its own, white under light lines.
+  document.documentElement.style.colorScheme = isDark ? 'dark' : 'light';
   mermaid.initialize({
     startOnLoad: false,
     securityLevel: 'strict',
