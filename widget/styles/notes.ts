@@ -40,7 +40,7 @@ export const notes = css`
   .message:hover .actions,
   .actions:focus-within,
   .actions[data-done],
-  .message:last-of-type .actions {
+  .group:last-of-type > .message:last-of-type .actions {
     opacity: 1;
   }
   @media (hover: none) {

@@ -33,7 +33,7 @@ export const print = css`
     :host([mode='launcher']) .panel[data-closed] {
       display: none;
     }
-    .message[data-old] {
+    .group[data-old] {
       content-visibility: visible;
     }
     .message.user .content {

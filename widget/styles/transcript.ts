@@ -32,24 +32,35 @@ export const transcript = css`
     margin-inline: auto;
     padding: calc(var(--_u) * 5);
   }
-  .message {
+  .group {
     flex: none;
-    max-inline-size: 68ch;
+    display: flex;
+    flex-direction: column;
+    gap: calc(var(--_u) * 4);
     min-inline-size: 0;
     /* Remembered while it is drawn, for the day when it is not. */
-    contain-intrinsic-size: auto 80px;
+    contain-intrinsic-size: auto 2000px;
+  }
+  .group[data-blank] {
+    block-size: 2000px;
   }
   /* Not the newest ones: they would lose their height for a moment when this begins to apply, and the end would jump. */
   @supports (overflow-anchor: auto) {
     /* Not in Safari: it does not hold the place of what is read while a message above gets its real height. */
-    .message[data-old] {
+    .group[data-old] {
       content-visibility: auto;
     }
   }
+  .message {
+    flex: none;
+    max-inline-size: 68ch;
+    min-inline-size: 0;
+  }
   /* Room for the question before it to stand at the top. The variable comes from ViewHeight. */
-  .transcript[data-scroll='anchor'] :is(.message.ai, .typing):last-child {
+  .transcript[data-scroll='anchor'] :is(.typing:last-child, .group:last-child > .message.ai:last-child) {
     min-block-size: calc(var(--_view, 0px) - var(--_u) * 24);
   }
+  .group + .group > .message.user:first-child,
   .message.ai + .message.user {
     margin-block-start: calc(var(--_u) * 2);
   }

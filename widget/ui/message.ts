@@ -26,8 +26,6 @@ export interface MessageView {
   readonly canCopy: boolean;
   /** Whether this is the last message: only there is a failed answer worth asking again. */
   readonly isLast: boolean;
-  /** Whether it is so far from the end that the browser need not draw it while it is out of sight. */
-  readonly isOld: boolean;
 }
 
 /** Draws one message: its text, and under it what is to be said about it. */
@@ -44,7 +42,6 @@ export function renderMessage(view: MessageView, actions: MessageActions): Templ
     aria-busy=${isStreaming ? 'true' : nothing}
     data-id=${message.id}
     ?data-streaming=${isStreaming && view.isConnected}
-    ?data-old=${view.isOld}
     ?data-blank=${message.content === ''}
   >
     ${content} ${isUser ? renderDelivery(view, actions) : renderOutcome(view, actions)}

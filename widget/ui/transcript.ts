@@ -1,5 +1,6 @@
 import type { Message } from '@chat-stream/protocol';
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, isServer, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { createRef, ref } from 'lit/directives/ref.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Shown } from '../conversation/shown.js';
@@ -7,6 +8,7 @@ import type { Scroll } from '../settings.js';
 import type { ChatStreamStrings } from '../strings.js';
 import { Follow } from './follow.js';
 import { FrameQueue } from './frame-queue.js';
+import { type Group, Groups } from './groups.js';
 import { downIcon } from './icons.js';
 import { type MessageActions, renderMessage } from './message.js';
 import { TextContent } from './text-content.js';
@@ -32,6 +34,12 @@ export interface TranscriptView {
 /** This many messages at the end are drawn even when they are out of sight. */
 const ALWAYS_DRAWN = 10;
 
+/**
+ * Where parts of a long history that are out of sight may be drawn later, and get their height then: see the style sheet.
+ * Drawn at once it would stop the page for a while.
+ */
+const CAN_WAIT = isServer || CSS.supports('overflow-anchor', 'auto');
+
 /** How far below the top a question stands that was brought there, in CSS pixels. */
 const ANCHOR_PX = 20;
 
@@ -56,6 +64,9 @@ export class Transcript {
   readonly #dirty = new Set<TextContent>();
   readonly #scroller = createRef<HTMLElement>();
   readonly #frames = new FrameQueue(() => this.#flush());
+  readonly #groups = new Groups(CAN_WAIT);
+  /** Draws another part of a long history. */
+  readonly #later: FrameQueue;
   readonly #beforeFlush: () => void;
   readonly #follow: Follow;
   readonly #viewHeight = new ViewHeight();
@@ -76,6 +87,7 @@ export class Transcript {
     this.#changed = changed;
     this.#beforeFlush = beforeFlush;
     this.#follow = new Follow(changed, () => this.#scroll === 'follow');
+    this.#later = new FrameQueue(changed);
   }
 
   /** A running answer grew. */
@@ -128,20 +140,9 @@ export class Transcript {
               : html`<button class="older" part="older" type="button" @click=${view.onOlder}>${strings.older}</button>`
           }
           ${repeat(
-            messages,
-            ({ message }) => message.id,
-            (shown, index) =>
-              renderMessage(
-                {
-                  ...view,
-                  shown,
-                  content: this.#contentOf(shown),
-                  isCopied: view.copied === shown.message.id,
-                  isLast: index === messages.length - 1,
-                  isOld: index < messages.length - ALWAYS_DRAWN,
-                },
-                actions,
-              ),
+            this.#groups.divide(messages),
+            ({ key }) => key,
+            (group) => this.#renderGroup(group, view, actions),
           )}
           ${isTyping ? html`<div class="typing" part="typing"><i></i><i></i><i></i><span class="hidden-text">${strings.working}</span></div>` : nothing}
         </div>
@@ -162,6 +163,23 @@ export class Transcript {
     </div>`;
   }
 
+  /** Draws a group, unless nothing of it changed: a long history costs nothing when something happens at its end. */
+  #renderGroup({ messages, newer, isDrawn }: Group, view: TranscriptView, actions: MessageActions): TemplateResult {
+    const { strings, agentName, isConnected, canCopy } = view;
+    const copied = messages.find(({ message }) => message.id === view.copied)?.message.id;
+    const inputs = [isDrawn, newer === 0, copied, strings, agentName, isConnected, canCopy];
+    const drawMessage = (shown: Shown, index: number) => {
+      const isLast = newer === 0 && index === messages.length - 1;
+      const isCopied = copied === shown.message.id;
+      return renderMessage({ ...view, shown, content: this.#contentOf(shown), isCopied, isLast }, actions);
+    };
+    return html`<div class="group" ?data-old=${newer >= ALWAYS_DRAWN} ?data-blank=${!isDrawn}>
+      ${guard([...inputs, ...messages.flatMap(({ message, delivery }) => [message, delivery])], () =>
+        isDrawn ? repeat(messages, ({ message }) => message.id, drawMessage) : nothing,
+      )}
+    </div>`;
+  }
+
   /** Call it after each drawing. */
   updated(): void {
     this.#follow.attach(this.#scroller.value);
@@ -171,6 +189,7 @@ export class Transcript {
     this.#keepPlace();
     this.#goToAnchor();
     this.#follow.drawn(isNew);
+    if (!this.#groups.isComplete) this.#later.request();
   }
 
   /** Before anything is called unread: the reader is brought to what they wrote. */
@@ -213,6 +232,7 @@ export class Transcript {
     this.#follow.attach(undefined);
     this.#viewHeight.attach(undefined);
     this.#frames.cancel();
+    this.#later.cancel();
   }
 
   #flush(): void {

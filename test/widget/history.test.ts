@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import type { ChatStreamElement } from '@chat-stream/widget';
+import { cleanUp, mountLinked, need, painted, until } from './support/element.js';
+
+type Past = { id: string; content: string; sender: 'user' | 'ai' };
+
+const past = (from: number, to: number): Past[] =>
+  Array.from({ length: to - from }, (_, index) => ({
+    id: `m${from + index}`,
+    content: `message ${from + index}`,
+    sender: index % 2 === 0 ? 'user' : 'ai',
+  }));
+
+/** The ids of the messages in the document, in its order. */
+const drawn = (element: ChatStreamElement): (string | undefined)[] =>
+  [...(element.shadowRoot?.querySelectorAll<HTMLElement>('[part~=message]') ?? [])].map(({ dataset }) => dataset.id);
+
+const message = (element: ChatStreamElement, id: string): HTMLElement => {
+  const found = element.shadowRoot?.querySelector<HTMLElement>(`[data-id=${id}]`);
+  if (!found) throw new Error(`${id} is not there`);
+  return found;
+};
+
+const ids = (messages: readonly Past[]): string[] => messages.map(({ id }) => id);
+
+describe('A long history', () => {
+  afterEach(cleanUp);
+
+  it('shows its end at once, and is there as a whole soon after', async () => {
+    const { element, link } = await mountLinked();
+    link.frame({ type: 'history', messages: past(0, 500), has_more: false, seq: 0 });
+    await painted(element);
+    expect(drawn(element).slice(-20)).to.deep.equal(ids(past(480, 500)));
+    const scroller = need(element, 'transcript');
+    expect(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop).to.be.at.most(2);
+    await until(() => drawn(element).length === 500);
+    expect(drawn(element)).to.deep.equal(ids(past(0, 500)));
+  });
+
+  it('keeps each message where it is in the document when others come before and behind it', async () => {
+    const { element, link } = await mountLinked();
+    link.frame({ type: 'history', messages: past(100, 130), has_more: true, seq: 0 });
+    await painted(element);
+    const known = past(100, 130).map(({ id }) => message(element, id));
+    let moved = 0;
+    const observer = new MutationObserver((records) => {
+      for (const { removedNodes } of records) {
+        for (const node of removedNodes) if (known.some((each) => node === each || node.contains(each))) moved++;
+      }
+    });
+    observer.observe(element.shadowRoot ?? element, { childList: true, subtree: true });
+    link.frame({ type: 'history', before: 'm100', messages: past(60, 100), has_more: true });
+    for (const each of past(130, 170)) link.frame({ type: 'message', ...each });
+    link.frame({ type: 'history', before: 'm60', messages: past(0, 60), has_more: false });
+    await until(() => drawn(element).length === 170);
+    expect(drawn(element)).to.deep.equal(ids(past(0, 170)));
+    expect(past(100, 130).map(({ id }) => message(element, id))).to.deep.equal(known);
+    await painted(element);
+    observer.disconnect();
+    expect(moved).to.equal(0);
+  });
+
+  it('gives way to another conversation as a whole', async () => {
+    const { element, link } = await mountLinked();
+    link.frame({ type: 'history', messages: past(0, 100), has_more: false, seq: 0 });
+    await until(() => drawn(element).length === 100);
+    link.frame({ type: 'history', messages: past(200, 300), has_more: false, seq: 0 });
+    await until(() => drawn(element).at(-1) === 'm299' && drawn(element).length === 100);
+    expect(drawn(element)).to.deep.equal(ids(past(200, 300)));
+  });
+
+  it('follows the server when it gives another order', async () => {
+    const { element, link } = await mountLinked();
+    link.frame({ type: 'history', messages: past(0, 40), has_more: false, seq: 0 });
+    await until(() => drawn(element).length === 40);
+    const order = past(0, 40).toSpliced(9, 0, { id: 'late', content: 'late', sender: 'ai' });
+    const [first, second] = [order[3], order[20]];
+    if (first === undefined || second === undefined) throw new Error('there are more');
+    // Two have changed places, as far from one another as two groups.
+    const swapped = order.with(3, second).with(20, first);
+    link.frame({ type: 'history', messages: swapped, has_more: false, seq: 0 });
+    await until(() => drawn(element).length === 41);
+    expect(drawn(element)).to.deep.equal(ids(swapped));
+  });
+});
