@@ -26,21 +26,24 @@ const ids = (messages: readonly Past[]): string[] => messages.map(({ id }) => id
 describe('A long history', () => {
   afterEach(cleanUp);
 
-  it('shows its end at once, and is there as a whole soon after', async () => {
+  it('appears from its end on, which stays in view, and is there as a whole soon after', async () => {
     const { element, link } = await mountLinked();
     link.frame({ type: 'history', messages: past(0, 500), has_more: false, seq: 0 });
-    await painted(element);
-    expect(drawn(element).slice(-20)).to.deep.equal(ids(past(480, 500)));
     const scroller = need(element, 'transcript');
-    expect(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop).to.be.at.most(2);
-    await until(() => drawn(element).length === 500);
-    expect(drawn(element)).to.deep.equal(ids(past(0, 500)));
+    for (let count = 0; count < 500;) {
+      await painted(element);
+      const there = drawn(element);
+      expect(there).to.deep.equal(ids(past(500 - there.length, 500)));
+      expect(there.length).to.be.greaterThan(count);
+      expect(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop).to.be.at.most(2);
+      count = there.length;
+    }
   });
 
   it('keeps each message where it is in the document when others come before and behind it', async () => {
     const { element, link } = await mountLinked();
     link.frame({ type: 'history', messages: past(100, 130), has_more: true, seq: 0 });
-    await painted(element);
+    await until(() => drawn(element).length === 30);
     const known = past(100, 130).map(({ id }) => message(element, id));
     let moved = 0;
     const observer = new MutationObserver((records) => {

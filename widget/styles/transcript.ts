@@ -39,10 +39,10 @@ export const transcript = css`
     gap: calc(var(--_u) * 4);
     min-inline-size: 0;
     /* Remembered while it is drawn, for the day when it is not. */
-    contain-intrinsic-size: auto 2000px;
+    contain-intrinsic-size: auto 1000px;
   }
   .group[data-blank] {
-    block-size: 2000px;
+    block-size: 1000px;
   }
   /* Not the newest ones: they would lose their height for a moment when this begins to apply, and the end would jump. */
   @supports (overflow-anchor: auto) {

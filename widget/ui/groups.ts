@@ -1,10 +1,7 @@
 import type { Shown } from '../conversation/shown.js';
 
 /** This many messages stand together. */
-const GROUP_SIZE = 16;
-
-/** This many groups at the end are drawn at once; of the others, one more with each division. */
-const DRAWN_AT_ONCE = 2;
+const GROUP_SIZE = 8;
 
 /** Messages that stand together, in their order. */
 export interface Group {
@@ -13,7 +10,7 @@ export interface Group {
   readonly messages: readonly Shown[];
   /** How many messages are newer than those of this group. */
   readonly newer: number;
-  /** Whether it is its turn to be drawn. Once it is, it stays. */
+  /** Whether it has had its turn to be drawn. */
   readonly isDrawn: boolean;
 }
 
@@ -42,13 +39,15 @@ export class Groups {
 
   /** The groups of these messages, oldest first. */
   divide(messages: readonly Shown[]): readonly Group[] {
+    const isOther = messages.length > GROUP_SIZE && messages.every(({ message }) => !this.#keys.has(message.id));
     const groups = this.#put(messages);
     const drawn = new Set<number>();
     const result: Group[] = [];
     let newer = 0;
-    let turns = this.#canWait ? 1 : Infinity;
-    for (const [index, group] of groups.toReversed().entries()) {
-      const isDrawn = index < DRAWN_AT_ONCE || this.#drawn.has(group.key) || turns-- > 0;
+    // From the newest on, one with each division. A long history that has only just been read waits for the next.
+    let turns = !this.#canWait ? Infinity : isOther ? 0 : 1;
+    for (const group of groups.toReversed()) {
+      const isDrawn = this.#drawn.has(group.key) || turns-- > 0;
       if (isDrawn) drawn.add(group.key);
       result.unshift({ ...group, newer, isDrawn });
       newer += group.messages.length;
