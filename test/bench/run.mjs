@@ -7,6 +7,7 @@
 //   npm run bench -- --only paced,answer    one workload or more; prints only
 //   npm run bench -- --servers floor,product --runs 3
 //   npm run bench -- --peers per-line,product --only answer
+//   npm run bench -- --only tasks --cases messages    only the cases of the widget with this in their name
 //   npm run bench -- --profile product      where the time of a token goes in the server, at the paced workload
 //   npm run bench -- --profile widget       where the time of an answer goes in the page
 //   npm run bench -- --only paced --servers floor,base,product --base <folder>    before and after: `base` is the build of
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     servers: { type: 'string' },
     peers: { type: 'string' },
+    cases: { type: 'string' },
     runs: { type: 'string' },
     profile: { type: 'string' },
     base: { type: 'string' },

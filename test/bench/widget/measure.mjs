@@ -28,7 +28,7 @@ const KINDS = { cost: runCost, tasks: runTasks, nodes: runNodes, startup: runSta
 /**
  * Measures the workloads, prints the tables, and writes the widget's chapter of RESULTS.md after a whole run.
  *
- * `workloads`: names; `isWhole`: whether these are all, at full length. `peers`, `runs`, `profile`, `base`, `note`, `quick`: see run.mjs.
+ * `workloads`: names; `isWhole`: whether these are all, at full length. `peers`, `cases`, `runs`, `profile`, `base`, `note`, `quick`: see run.mjs.
  */
 export async function measureWidget(options) {
   mkdirSync(OUT, { recursive: true });
@@ -55,7 +55,7 @@ async function compare(setting, options) {
   for (const name of options.workloads) results[name] = await runWorkload(setting, planFor(name, options));
   const lines = report(results);
   console.log(`\n${lines.join('\n')}`);
-  if (!options.isWhole || options.peers !== undefined) return;
+  if (!options.isWhole || options.peers !== undefined || options.cases !== undefined) return;
   const profile = await profileLines(setting);
   writeChapter('What an answer costs the page', [...headLines(started, setting, options), ...lines, ...profile]);
 }
@@ -68,7 +68,8 @@ function planFor(name, options) {
   if (unknown !== undefined) throw new Error(`There is no "${unknown}"; there are: ${Object.keys(PEERS).join(', ')}.`);
   const before = plan.cases.filter(({ peer }) => peer === 'product').map((each) => ({ ...each, peer: 'base' }));
   const cases = [...plan.cases, ...(options.base === undefined ? [] : before)];
-  return { ...plan, cases: cases.filter(({ peer }) => peers.includes(peer)), runs: Number(options.runs ?? plan.runs) };
+  const isChosen = (each) => peers.includes(each.peer) && nameOf(each).includes(options.cases ?? '');
+  return { ...plan, cases: cases.filter(isChosen), runs: Number(options.runs ?? plan.runs) };
 }
 
 async function runWorkload(setting, plan) {

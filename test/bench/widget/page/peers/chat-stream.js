@@ -36,6 +36,8 @@ function load(src) {
   });
 }
 
+const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
 class Server {
   #handlers;
   #seq = 0;
@@ -43,15 +45,15 @@ class Server {
 
   connect(handlers) {
     this.#handlers = handlers;
-    this.open([]);
+    return this.open([]);
   }
 
   send() {}
 
   close() {}
 
-  /** Another session, with these messages. */
-  open(history) {
+  /** Another session, with these messages. Each frame comes in a task of its own, as messages of a socket do. */
+  async open(history) {
     const messages = history.map(({ sender, source }, index) => ({
       id: `h${index}`,
       content: source,
@@ -62,7 +64,9 @@ class Server {
     }));
     this.#seq = messages.length;
     const session = { session_id: `session-${messages.length}-0123456789`, epoch: 'e', seq: this.#seq, resumed: false };
+    await nextTask();
     this.#handlers.frame({ type: 'session', ...session, agents: [], config: {} });
+    await nextTask();
     this.#handlers.frame({ type: 'history', messages, has_more: false, seq: this.#seq });
   }
 
