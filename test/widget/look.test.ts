@@ -131,7 +131,9 @@ describe('For screen readers', () => {
     link.end('a');
     await emptied;
     observer.disconnect();
-    expect(said).to.deep.equal(['It costs 3.14 euros.', 'And more!', 'The rest']);
+    // The first at once; what comes faster than one can listen is said together.
+    expect(said[0]).to.equal('It costs 3.14 euros.');
+    expect(said.join(' ')).to.equal('It costs 3.14 euros. And more! The rest');
   });
 
   it('a lost connection and a failure are said', async () => {

@@ -1,5 +1,10 @@
 /** How long a sentence stays in the live region, in milliseconds: long enough to be read out, and not found later. */
 const KEEP_MS = 2_000;
+/**
+ * Sentences of a running answer that come faster than this, in milliseconds, are said together: nobody hears them faster, and
+ * each time the browser lays out its live region, too.
+ */
+const PACE_MS = 500;
 /** Text without the end of a sentence is said after this many characters all the same. */
 const LONGEST = 400;
 
@@ -13,6 +18,7 @@ export class Announcer {
   #rest = '';
   readonly #said: { readonly node: ChildNode; readonly at: number }[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #pace: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.element = document.createElement('div');
@@ -39,12 +45,19 @@ export class Announcer {
     this.#rest += text;
   }
 
-  /** Says the sentences that are complete. Once per painted frame: a write per token would cost a layout per token. */
+  /** Says the sentences that are complete: at once, or soon after the last ones. */
   flush(): void {
+    if (this.#pace !== undefined) return;
     const end = sentencesEnd(this.#rest);
     if (end === 0) return;
+    this.#pace = setTimeout(() => this.#paced(), PACE_MS);
     this.say(this.#rest.slice(0, end));
     this.#rest = this.#rest.slice(end);
+  }
+
+  #paced(): void {
+    this.#pace = undefined;
+    this.flush();
   }
 
   /** The running answer is over: says what is left of it. */
@@ -56,7 +69,9 @@ export class Announcer {
   /** Takes everything out, and leaves no timer. */
   clear(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#pace);
     this.#timer = undefined;
+    this.#pace = undefined;
     this.#said.length = 0;
     this.#rest = '';
     this.element.replaceChildren();
