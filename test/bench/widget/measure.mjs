@@ -18,9 +18,6 @@ const HERE = import.meta.dirname;
 const ROOT = join(HERE, '..', '..', '..');
 const OUT = join(HERE, '..', '.out');
 const PACKAGES = join(HERE, '..', 'node_modules');
-const RATE = 1000;
-/** A widget that takes longer for one answer is not waited for: what it took until then is a lower bound. */
-const LIMIT_MS = 60_000;
 
 /** How one run of each kind is measured. Each gives figures by name. */
 const KINDS = { cost: runCost, tasks: runTasks, nodes: runNodes, startup: runStartup };
@@ -99,7 +96,7 @@ async function runOnce(setting, plan, each) {
   const unlock = await lock();
   const tab = await Tab.open(setting.browser, plan);
   try {
-    const run = await KINDS[plan.kind](tab, each, setting);
+    const run = await KINDS[plan.kind](tab, each, setting, plan);
     if (tab.errors.length > 0) throw new Error(tab.errors[0]);
     return run;
   } catch (error) {
@@ -120,9 +117,8 @@ async function open(tab, { peer, text, history: count = 0, pieces }, { site }) {
   return usable;
 }
 
-async function stream(tab, { text, peer }) {
-  const order = { perSecond: RATE, limitMs: LIMIT_MS };
-  const sent = await tab.page.evaluate((how) => bench.stream(how), order);
+async function stream(tab, { text, peer }, { perSecond, limitMs }) {
+  const sent = await tab.page.evaluate((how) => bench.stream(how), { perSecond, limitMs });
   const wanted = await tab.page.evaluate(() => bench.wanted());
   if (sent < wanted) return sent / wanted;
   const wrong = peer === 'noop' ? undefined : await tab.page.evaluate(() => bench.verify());
@@ -130,22 +126,22 @@ async function stream(tab, { text, peer }) {
   return 1;
 }
 
-async function runCost(tab, each, setting) {
+async function runCost(tab, each, setting, plan) {
   await open(tab, each, setting);
   if (each.history !== undefined) await tab.page.evaluate(() => bench.openHistory());
   await tab.collectGarbage();
   const before = await tab.metrics();
-  const done = await stream(tab, each);
+  const done = await stream(tab, each, plan);
   const after = await tab.metrics();
   const spent = Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - before[name]]));
   return { ...spent, ...(done < 1 ? { done } : {}) };
 }
 
-async function runTasks(tab, each, setting) {
+async function runTasks(tab, each, setting, plan) {
   await open(tab, each, setting);
   let done = 1;
   const events = await tab.trace(async () => {
-    if (each.text !== undefined) done = await stream(tab, each);
+    if (each.text !== undefined) done = await stream(tab, each, plan);
     else await tab.page.evaluate(() => bench.openHistory());
   });
   const tasks = tasksBetween(events, 'bench-from', 'bench-to');
@@ -161,10 +157,10 @@ async function runTasks(tab, each, setting) {
   };
 }
 
-async function runNodes(tab, each, setting) {
+async function runNodes(tab, each, setting, plan) {
   await open(tab, each, setting);
   await tab.page.evaluate(() => bench.observe());
-  await stream(tab, each);
+  await stream(tab, each, plan);
   return tab.page.evaluate(() => bench.counts);
 }
 
@@ -190,7 +186,7 @@ async function profileLines(setting) {
     try {
       await open(tab, each, setting);
       if (each.history !== undefined) await tab.page.evaluate(() => bench.openHistory());
-      const profile = await tab.profile(() => stream(tab, each));
+      const profile = await tab.profile(() => stream(tab, each, WORKLOADS.answer));
       lines.push(...profileTable(nameOf(each), profile), '');
     } finally {
       await tab.close();

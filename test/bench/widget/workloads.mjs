@@ -19,13 +19,16 @@ const hostile = ['quotes', 'table', 'line', 'lists'].flatMap((text) => [
 
 /**
  * The workloads. A case is one run: a `peer`, a `text` (corpus.mjs), in chunks as models send them or in so many `pieces`,
- * below `history` messages. `kind`: what is measured of it, see measure.mjs. `quick` is what `--quick` changes.
+ * below `history` messages. `kind`: what is measured of it, see measure.mjs; `limitMs`: what takes longer is not
+ * waited for, and what it took until then is a lower bound. `quick` is what `--quick` changes.
  */
 export const WORKLOADS = {
   answer: {
     title: 'An answer at 1,000 chunks/s',
     kind: 'cost',
     runs: 5,
+    perSecond: 1000,
+    limitMs: 60_000,
     cases: [
       { peer: 'noop', text: '10k' },
       { peer: 'per-line', text: '10k' },
@@ -45,13 +48,16 @@ export const WORKLOADS = {
     kind: 'tasks',
     runs: 3,
     slowdown: 4,
+    // The same text per second in fewer chunks, as a server sends what is ready together.
+    perSecond: 250,
+    limitMs: 45_000,
     cases: [
-      { peer: 'per-line', text: '10k' },
-      { peer: 'product', text: '10k' },
-      { peer: 'product', text: '50k' },
+      { peer: 'per-line', text: '10k', pieces: 640 },
+      { peer: 'product', text: '10k', pieces: 640 },
+      { peer: 'product', text: '50k', pieces: 3200 },
       ...hostile,
       { peer: 'product', history: HISTORY },
-      { peer: 'deep-chat', text: '10k' },
+      { peer: 'deep-chat', text: '10k', pieces: 640 },
     ],
     quick: { runs: 1 },
   },
@@ -59,6 +65,8 @@ export const WORKLOADS = {
     title: 'What becomes of nodes while 10 KB are written',
     kind: 'nodes',
     runs: 1,
+    perSecond: 1000,
+    limitMs: 90_000,
     cases: ['per-line', 'product', 'marked', 'deep-chat'].map((peer) => ({ peer, text: '10k' })),
   },
   startup: {
