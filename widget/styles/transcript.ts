@@ -38,7 +38,9 @@ export const transcript = css`
     flex-direction: column;
     gap: calc(var(--_u) * 4);
     min-inline-size: 0;
-    /* Remembered while it is drawn, for the day when it is not. */
+  }
+  /* Remembered while it is drawn, for the day when it is not. Not of the newest: with each change a frame would be prepared twice. */
+  .group[data-past] {
     contain-intrinsic-size: auto 1000px;
   }
   .group[data-blank] {

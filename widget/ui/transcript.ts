@@ -173,7 +173,7 @@ export class Transcript {
       const isCopied = copied === shown.message.id;
       return renderMessage({ ...view, shown, content: this.#contentOf(shown), isCopied, isLast }, actions);
     };
-    return html`<div class="group" ?data-old=${newer >= ALWAYS_DRAWN} ?data-blank=${!isDrawn}>
+    return html`<div class="group" ?data-past=${newer > 0} ?data-old=${newer >= ALWAYS_DRAWN} ?data-blank=${!isDrawn}>
       ${guard([...inputs, ...messages.flatMap(({ message, delivery }) => [message, delivery])], () =>
         isDrawn ? repeat(messages, ({ message }) => message.id, drawMessage) : nothing,
       )}
