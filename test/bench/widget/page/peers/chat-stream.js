@@ -10,7 +10,10 @@ export function peerFrom(folder) {
     host.append(element);
     const find = (selector) => [...(element.shadowRoot?.querySelectorAll(selector) ?? [])];
     return {
-      shows: 'source',
+      // Before there was Markdown, a text was shown as it is: `--base` may be such a build.
+      get shows() {
+        return this.answer()?.matches('.markdown') ? 'text' : 'source';
+      },
       composer: () => find('[part~=input]')[0],
       answer: () => find('[part~=message-ai] [part~=content]').at(-1),
       root: () => element.shadowRoot,
