@@ -1,8 +1,9 @@
 import { isLitForbidden } from './trusted-types.js';
 import { ChatStreamElement } from './chat-stream.js';
 import { setDefaultServer } from './connection/server.js';
-import { FramedChatElement } from './framed/framed-chat.js';
-import { findTags, originOf, place, TAG_NAME } from './script-tag.js';
+import { loadFramed } from './framed/load-framed.js';
+import { tags } from './lazy/beside.js';
+import { originOf, place, TAG_NAME } from './script-tag.js';
 
 /** Why Lit can draw nothing on this page, and what would help; `undefined` where it can. */
 function obstacle(): string | undefined {
@@ -16,16 +17,19 @@ function obstacle(): string | undefined {
   return document.contentType.endsWith('xml') ? 'it is an XML document.' : undefined;
 }
 
+const origin = originOf(tags);
+if (origin !== undefined) setDefaultServer(origin);
+
 // Two copies of the script on a page are no error: the first one defines the element.
 if (customElements.get(TAG_NAME) === undefined) {
   const reason = obstacle();
-  customElements.define(TAG_NAME, reason === undefined ? ChatStreamElement : FramedChatElement);
-  if (reason !== undefined) {
+  if (reason === undefined) {
+    customElements.define(TAG_NAME, ChatStreamElement);
+  } else {
     console.warn(`chat-stream: the chat opens in a frame of its server, because of this page: ${reason}`);
+    // What is on the page by then becomes one.
+    void loadFramed(origin);
   }
 }
 
-const tags = findTags();
-const origin = originOf(tags);
-if (origin !== undefined) setDefaultServer(origin);
 for (const tag of tags) place(tag);

@@ -106,6 +106,28 @@ describe('on a page with a strict Content Security Policy', () => {
     await watched.page.close();
   });
 
+  it('opens in that frame, too, when the file for it does not come at first', async () => {
+    const watched = await watchedPage(browser);
+    const { page } = watched;
+    let refused = 0;
+    await page.setRequestInterception(true);
+    page.on('request', (request) => {
+      const isFile = new URL(request.url()).pathname === '/chat-stream-framed.js';
+      void (isFile && refused++ === 0 ? request.abort() : request.continue());
+    });
+    const html = `<!doctype html><title>A page</title><body>${tag('chat-stream.js', 'data-mode="inline"')}</body>`;
+    await page.goto(
+      pages.put('/', html, {
+        'content-security-policy': policy(`${TYPES}; trusted-types 'none'; frame-src ${app.url}`),
+      }),
+    );
+    const inFrame = await PageChat.on(page, await framed(watched));
+    expect(await inFrame.converse()).toContain('Line 39 of the answer.');
+    expect(ours(watched).filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
+    expect(refused).toBe(2);
+    await page.close();
+  });
+
   it('carries the attributes of an inline element into the frame, also when they change', async () => {
     const watched = await open(
       policy(`${TYPES}; trusted-types 'none'; frame-src ${app.url}`),

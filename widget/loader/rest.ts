@@ -1,6 +1,9 @@
 /** How the rest of the chat stands. */
 export type RestState = 'idle' | 'loading' | 'failed' | 'loaded';
 
+/** How long the script may take to define the element, in milliseconds. */
+const DEFINE_MS = 10_000;
+
 /** The rest of the chat: loads it once, and again after a failure. */
 export class Rest {
   readonly #url: string;
@@ -30,10 +33,19 @@ export class Rest {
     try {
       // `import()` and no script element: under `require-trusted-types-for` its `src` takes no string.
       await import(/* @vite-ignore */ this.#address());
-      return customElements.get(this.#name) !== undefined;
+      return await this.#isDefined();
     } catch {
       return false;
     }
+  }
+
+  /** As a rule it is at once; where the page forbids the element itself, another file has to come (framed/load-framed.ts). */
+  async #isDefined(): Promise<boolean> {
+    if (customElements.get(this.#name) !== undefined) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), DEFINE_MS);
+      void customElements.whenDefined(this.#name).then(() => (clearTimeout(timer), resolve(true)));
+    });
   }
 
   /** Some browsers remember that a module failed, by its address. */

@@ -1,4 +1,5 @@
-import { css } from 'lit';
+// Not from 'lit': where Lit is forbidden, chat-stream-framed.js needs these styles, and would be stopped by it.
+import { css } from '@lit/reactive-element/css-tag.js';
 
 /** The chat in a frame of its server's page, or the link to that. */
 export const framed = css`

@@ -1,4 +1,5 @@
-import { css } from 'lit';
+// Not from 'lit': where Lit is forbidden, chat-stream-framed.js needs these styles, and would be stopped by it.
+import { css } from '@lit/reactive-element/css-tag.js';
 
 /** Motion, and the two cases in which there is less of it, or other colours. */
 export const motion = css`
