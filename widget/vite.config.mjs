@@ -41,8 +41,14 @@ const lazyFiles = {
   name: 'lazy-files',
   enforce: 'pre',
   resolveId(id, importer) {
-    const isLazy = id === './modules.js' && importer?.replaceAll('\\', '/').endsWith('/dist/lazy/renderers.js');
-    return isLazy ? join(here, 'dist', 'lazy', 'script-modules.js') : undefined;
+    const place = importer?.replaceAll('\\', '/') ?? '';
+    if (id === './modules.js' && place.endsWith('/dist/lazy/renderers.js')) {
+      return join(here, 'dist', 'lazy', 'script-modules.js');
+    }
+    if (id === './sse-module.js' && place.endsWith('/dist/connection/lazy-sse.js')) {
+      return join(here, 'dist', 'connection', 'sse-script.js');
+    }
+    return undefined;
   },
 };
 

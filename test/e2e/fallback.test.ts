@@ -103,6 +103,31 @@ describe('where the network is against it', () => {
     expect((await visitor.transcript()).length).toBe(2);
   });
 
+  it.each(['auto', 'sse'])(
+    'with transport="%s" the chat opens also when the file for it does not come at first',
+    async (way) => {
+      proxy.admission = 'forbid-upgrade';
+      let asked = 0;
+      visitor = await Visitor.open(
+        {
+          newPage: async () => {
+            const opened = await person.newPage();
+            await opened.setRequestInterception(true);
+            opened.on('request', (request) => {
+              const isFile = new URL(request.url()).pathname === '/chat-stream-sse.js';
+              void (isFile && asked++ === 0 ? request.abort() : request.continue());
+            });
+            return opened;
+          },
+        },
+        page(proxied(), `transport="${way}"`),
+      );
+      await isOpen();
+      await converse();
+      expect(asked).toBe(2);
+    },
+  );
+
   it('a server that is down for a while does not cost it the WebSocket', async () => {
     proxy.admission = 'refuse';
     visitor = await Visitor.open(person, page());

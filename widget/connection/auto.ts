@@ -5,6 +5,8 @@ import { isOffline } from './wake.js';
 
 /** How long a socket may take before the other way is tried as well, in milliseconds: half of what a visitor waits. */
 const PATIENCE_MS = 1_500;
+/** How long before the other way is loaded, in milliseconds: it should be there when the patience is at its end. */
+const DOUBT_MS = 700;
 /** How long it may take beside the other way, in milliseconds: browsers hold back sockets to a server that was down. */
 const CHECK_MS = 10_000;
 /** What browsers call a socket that never opened, for whatever reason. */
@@ -15,6 +17,8 @@ export interface Ways {
   readonly server: string;
   readonly socket: () => Transport;
   readonly events: () => Transport;
+  /** Loads what `events` needs. A failure does not matter: `events` meets it again. */
+  readonly prepare: () => Promise<unknown>;
 }
 
 /**
@@ -44,7 +48,7 @@ export class AutoTransport implements Transport {
   connect(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     if (this.#isKnown) return this.#tryEvents();
-    this.#timer = setTimeout(() => this.#tryEvents(), PATIENCE_MS);
+    this.#timer = setTimeout(() => this.#doubt(), DOUBT_MS);
     this.#trySocket();
   }
 
@@ -56,6 +60,11 @@ export class AutoTransport implements Transport {
     clearTimeout(this.#timer);
     this.#socket?.close();
     this.#events?.close();
+  }
+
+  #doubt(): void {
+    this.#ways.prepare().catch(() => {});
+    this.#timer = setTimeout(() => this.#tryEvents(), PATIENCE_MS - DOUBT_MS);
   }
 
   #trySocket(): void {

@@ -1,5 +1,5 @@
-import { CloseCode, parseServerFrame, type ServerFrame } from '@chat-stream/protocol';
-import type { ServerFrameOf } from '@chat-stream/protocol';
+import { CloseCode, type ServerFrame, type ServerFrameOf } from '@chat-stream/protocol';
+import type { Wire } from './wire.js';
 
 /** Statuses that say: not now. Where they come from a proxy, its server is away for a while. */
 const FOR_NOW = new Set([429, 502, 503, 504]);
@@ -34,11 +34,11 @@ export class Refusal extends Error {
  * Reads why a request failed. Only our own server's word counts (`{"error":{code,message,retryable}}`): a 403 or 404 of
  * something on the way, such as a hotel's login page, means no more than that the server can't be reached now.
  */
-export async function refusalOf(response: Response): Promise<Refusal> {
+export async function refusalOf(response: Response, wire: Wire): Promise<Refusal> {
   const seconds = Number(response.headers.get('retry-after'));
   const wait = seconds > 0 ? { retry_after_ms: seconds * 1000 } : {};
   const isForNow = FOR_NOW.has(response.status);
-  const frame = readError(await bodyOf(response));
+  const frame = readError(await bodyOf(response), wire);
   if (frame !== undefined) return new Refusal({ ...frame, ...wait }, isForNow);
   const message = `The server can't be reached: HTTP ${response.status}.`;
   return new Refusal(
@@ -55,12 +55,12 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-function readError(body: unknown): ServerFrameOf<'error'> | undefined {
+function readError(body: unknown, wire: Wire): ServerFrameOf<'error'> | undefined {
   const error = (body as { error?: unknown } | null | undefined)?.error;
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   let frame: ServerFrame;
   try {
-    frame = parseServerFrame({ ...error, type: 'error' });
+    frame = wire.parseServerFrame({ ...error, type: 'error' });
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
-import { toJson } from '@chat-stream/protocol';
 import { backoffDelay } from './backoff.js';
 import { Refusal, refusalOf } from './http-refusal.js';
+import type { Wire } from './wire.js';
 
 /** How long a request other than a stream may take, in milliseconds. */
 const REQUEST_MS = 20_000;
@@ -8,13 +8,15 @@ const REQUEST_MS = 20_000;
 /** Requests to one server with one token, until they are ended: then none goes on, and none begins. */
 export class Requests {
   readonly #base: string;
+  readonly #wire: Wire;
   readonly #ending = new AbortController();
   /** Goes with every request from now on. */
   token: string | undefined;
 
   /** @param base What all paths begin with. */
-  constructor(base: string) {
+  constructor(base: string, wire: Wire) {
     this.#base = base;
+    this.#wire = wire;
   }
 
   /** Whether {@link end} was called. */
@@ -39,10 +41,10 @@ export class Requests {
     if (body !== undefined) {
       headers['content-type'] = 'application/json';
       init.method = 'POST';
-      init.body = toJson(body);
+      init.body = this.#wire.toJson(body);
     }
     const response = await fetch(this.#base + path, init);
-    if (!response.ok) throw await refusalOf(response);
+    if (!response.ok) throw await refusalOf(response, this.#wire);
     return response;
   }
 

@@ -1,8 +1,8 @@
 import type { Cursor } from '@chat-stream/protocol';
 import type { TransportName } from '../settings.js';
 import { AutoTransport } from './auto.js';
+import { LazySse, loadSse } from './lazy-sse.js';
 import { serverAddress } from './server.js';
-import { SseTransport } from './sse.js';
 import type { Transport } from './transport.js';
 import { WebSocketTransport } from './web-socket.js';
 
@@ -20,7 +20,7 @@ export function serverTransport(
 ): Transport {
   const { key, socketUrl } = serverAddress(server);
   const socket = (): Transport => new WebSocketTransport(socketUrl);
-  const events = (): Transport => new SseTransport(key, cursor);
-  if (name === 'auto') return new AutoTransport({ server: key, socket, events });
+  const events = (): Transport => new LazySse(key, cursor);
+  if (name === 'auto') return new AutoTransport({ server: key, socket, events, prepare: () => loadSse(key) });
   return name === 'sse' ? events() : socket();
 }

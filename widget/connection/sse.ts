@@ -1,11 +1,10 @@
-import { type ClientFrameInput, type Cursor, decodeServerFrame } from '@chat-stream/protocol';
-import { parseServerFrame, PROTOCOL_VERSION, type ServerFrame, type ServerFrameInput } from '@chat-stream/protocol';
+// The file `chat-stream-sse.js`: loaded where no WebSocket gets through. Of the protocol it has types only.
+import type { ClientFrameInput, Cursor, ServerFrame, ServerFrameInput } from '@chat-stream/protocol';
 import { eventParser } from './event-parser.js';
 import { Refusal } from './http-refusal.js';
-import { newId } from './ids.js';
-import { receive } from './receive.js';
 import { Requests } from './requests.js';
 import type { Transport, TransportHandlers } from './transport.js';
+import type { Wire } from './wire.js';
 
 /** How often a server lets us hear from it where it does not say, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
@@ -21,6 +20,7 @@ export class SseTransport implements Transport {
   readonly opensWith = 'server';
   readonly #requests: Requests;
   readonly #cursor: () => Cursor | undefined;
+  readonly #wire: Wire;
   #handlers: TransportHandlers | undefined;
   #sessionId = '';
   /** A token that we were given before the stream, which does not repeat it. */
@@ -35,16 +35,18 @@ export class SseTransport implements Transport {
   /**
    * @param server The server's `http:` or `https:` URL, without a slash at the end.
    * @param cursor The last frame that was seen, at any moment.
+   * @param wire What reads and writes frames.
    */
-  constructor(server: string, cursor: () => Cursor | undefined) {
-    this.#requests = new Requests(`${server}/api/chat`);
+  constructor(server: string, cursor: () => Cursor | undefined, wire: Wire) {
+    this.#requests = new Requests(`${server}/api/chat`, wire);
     this.#cursor = cursor;
+    this.#wire = wire;
   }
 
   connect(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     // The answer to this is `hello`, which has all that the first request needs.
-    this.#say({ type: 'connected', session_id: '', protocol: PROTOCOL_VERSION, heartbeat_ms: HEARTBEAT_MS });
+    this.#say({ type: 'connected', session_id: '', protocol: this.#wire.PROTOCOL_VERSION, heartbeat_ms: HEARTBEAT_MS });
   }
 
   send(frame: ClientFrameInput): void {
@@ -75,7 +77,7 @@ export class SseTransport implements Transport {
 
   // ------------------------------------------------------------------------------------------------- down
 
-  async #open({ session_id: sessionId = newId(), token }: FrameOf<'hello'>): Promise<void> {
+  async #open({ session_id: sessionId = this.#wire.newId(), token }: FrameOf<'hello'>): Promise<void> {
     this.#sessionId = sessionId;
     this.#requests.token = token;
     if (token === undefined) {
@@ -109,7 +111,7 @@ export class SseTransport implements Transport {
   async #read(body: ReadableStream<Uint8Array> | null): Promise<void> {
     const decoder = new TextDecoder();
     const parse = eventParser((data) =>
-      receive(() => decodeServerFrame(data), {
+      this.#wire.receive(() => this.#wire.decodeServerFrame(data), {
         frame: (frame) => this.#receive(frame),
         invalid: (error) => this.#handlers?.invalid(error),
       }),
@@ -185,6 +187,7 @@ export class SseTransport implements Transport {
   }
 
   #say(frame: ServerFrameInput): void {
+    const { parseServerFrame, receive } = this.#wire;
     if (this.#handlers !== undefined) receive(() => parseServerFrame(frame), this.#handlers);
   }
 
