@@ -15,14 +15,18 @@ export class ChatError extends Error {
       readonly ref?: string | undefined;
       /** Whether the same request may work later. */
       readonly retryable?: boolean;
+      /** When the same request may work, in milliseconds from now, where that is known. */
+      readonly retryAfterMs?: number | undefined;
       readonly cause?: unknown;
     } = {},
   ) {
     super(message, { cause: options.cause });
     this.ref = options.ref;
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   readonly ref: string | undefined;
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
 }

@@ -24,6 +24,8 @@ export interface Config {
   readonly limits: { readonly messageBytes: number; readonly depth: number };
   /** How long running answers have to finish on a planned stop. */
   readonly shutdownGraceMs: number;
+  /** How long a planned stop may take as a whole; then the process ends, whatever hangs. */
+  readonly shutdownLimitMs: number;
   /** Sentences for the log: what was set and has no effect. */
   readonly warnings: readonly string[];
 }
@@ -80,6 +82,8 @@ const Environment = v.object({
   LIMIT_DEPTH: wholeNumber(4, 256, 16),
   // Below the 25 s in which a planned stop must be over.
   SHUTDOWN_GRACE_MS: wholeNumber(0, 20_000, 10_000),
+  // Orchestrators wait 30 s between asking and killing.
+  SHUTDOWN_LIMIT_MS: wholeNumber(100, 24_000, 24_000),
 });
 
 /** Variables of the contract that have no effect in this version: saying so beats silence. */
@@ -117,6 +121,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     concurrentTurns: value.CONCURRENT_TURNS,
     limits: { messageBytes: value.LIMIT_MESSAGE_BYTES, depth: value.LIMIT_DEPTH },
     shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
+    shutdownLimitMs: value.SHUTDOWN_LIMIT_MS,
     warnings: warningsFor(set, key),
   };
 }

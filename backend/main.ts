@@ -9,9 +9,6 @@ import { ChatStreamWsAdapter } from './gateway/ws-adapter.js';
 import { openEmbeddedStore } from './store/embedded-store.js';
 import { StoreError } from './store/store-error.js';
 
-/** Orchestrators wait 30 s between asking and killing. */
-const SHUTDOWN_LIMIT_MS = 24_000;
-
 const logger = new Logger('ChatStream');
 
 async function start(config: Config): Promise<void> {
@@ -25,8 +22,9 @@ async function start(config: Config): Promise<void> {
   });
   app.disable('x-powered-by');
   app.useWebSocketAdapter(new ChatStreamWsAdapter(app));
-  app.enableShutdownHooks();
-  limitShutdown();
+  // With code 0 once everything is closed: by the signal itself, a supervisor would have to know that it was meant.
+  app.enableShutdownHooks([], { useProcessExit: true });
+  limitShutdown(config.shutdownLimitMs);
   await app.listen(config.port, config.host);
 
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -36,9 +34,13 @@ async function start(config: Config): Promise<void> {
   process.stdout.write(`chat-stream: open http://${host}:${port} to chat with ${who}.\n`);
 }
 
-/** Whatever hangs, the process is gone in time. */
-function limitShutdown(): void {
-  const arm = () => void setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+/** Whatever hangs, the process is gone in time, and says that it had to be forced. */
+function limitShutdown(limitMs: number): void {
+  const force = () => {
+    process.stderr.write(`chat-stream: the stop was not over after ${limitMs} ms; the process ends as it is.\n`);
+    process.exit(1);
+  };
+  const arm = () => void setTimeout(force, limitMs).unref();
   process.once('SIGTERM', arm).once('SIGINT', arm);
 }
 

@@ -14,8 +14,10 @@ export class ChatErrorFilter implements ExceptionFilter {
     const frame = host.switchToWs().getData<ClientFrame>();
     const ref = 'id' in frame ? (frame.id ?? undefined) : undefined;
     if (error instanceof ChatError) {
-      const { code, message, retryable } = error;
-      return connection?.refuse(error.ref === undefined ? new ChatError(code, message, { ref, retryable }) : error);
+      const { code, message, retryable, retryAfterMs } = error;
+      return connection?.refuse(
+        error.ref === undefined ? new ChatError(code, message, { ref, retryable, retryAfterMs }) : error,
+      );
     }
     this.logger.error(error);
     connection?.refuse(new ChatError('internal', 'Internal server error', { retryable: true, ref }));

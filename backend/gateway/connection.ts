@@ -94,12 +94,14 @@ export class Connection implements FrameSink {
   refuse(error: ProtocolError | ChatError): void {
     const { code, message, ref } = error;
     const retryable = error instanceof ChatError && error.retryable;
+    const retryAfterMs = error instanceof ChatError ? error.retryAfterMs : undefined;
     this.send({
       type: 'error',
       code,
       message,
       ...(ref === undefined ? {} : { ref }),
       retryable,
+      ...(retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs }),
       timestamp: timestamp(),
     });
     if (error instanceof ProtocolError || code === 'bad_message') this.countBadFrame();

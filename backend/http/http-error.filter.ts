@@ -24,7 +24,13 @@ export class UnsupportedMediaType extends Error {
   override readonly name = 'UnsupportedMediaType';
 }
 
-/** Answers a failed request with `{"error":{code,message,retryable}}`. What we did not mean to throw stays in the log. */
+/** When to come back where nothing else is known: a restart, a full disk and a store that is gone take a moment. */
+const UNAVAILABLE_MS = 1_000;
+
+/**
+ * Answers a failed request with `{"error":{code,message,retryable}}`, and with `Retry-After` where waiting helps. What we
+ * did not mean to throw stays in the log.
+ */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('ChatStream');
@@ -33,6 +39,9 @@ export class HttpErrorFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) return void response.destroy();
     const { status, code, message, retryable } = this.describe(error);
+    const waitMs = waitFor(error);
+    // Whole seconds, rounded up: whoever comes sooner comes in vain.
+    if (waitMs !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(waitMs / 1_000)));
     // `detail` is where clients of the original system look.
     response.status(status).json({ error: { code, message, retryable }, detail: message });
   }
@@ -51,4 +60,10 @@ export class HttpErrorFilter implements ExceptionFilter {
     this.logger.error(error);
     return { status: 500, code: 'internal', message: 'Internal server error', retryable: true };
   }
+}
+
+/** How long the client of a request that failed should wait, in milliseconds; `undefined`: waiting is of no use, or not known. */
+function waitFor(error: unknown): number | undefined {
+  if (!(error instanceof ChatError)) return undefined;
+  return error.retryAfterMs ?? (error.code === 'unavailable' && error.retryable ? UNAVAILABLE_MS : undefined);
 }

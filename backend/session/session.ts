@@ -93,8 +93,8 @@ export class Session {
   private appended: Promise<boolean> = APPENDED;
   /** The last write to the history; each waits for the one before. */
   private stored: Promise<void> = DONE;
-  /** How many appends and history writes are under way. */
-  private readonly pending = { appends: 0, stores: 0 };
+  /** How many submissions, appends and history writes are under way. */
+  private readonly pending = { submissions: 0, appends: 0, stores: 0 };
   /** The answer that a visitor stopped, for the moment it takes to end it. */
   private stopping: Answer | undefined;
   /** Why the session is of no use any more. */
@@ -120,9 +120,13 @@ export class Session {
     return this.head;
   }
 
-  /** Whether an answer is being written, or something is on its way to the store. */
+  /**
+   * Whether an answer is being written, or something is being taken or on its way to the store. A socket may be gone before
+   * its message is taken: a session that was let go then would write beside the one that is opened next.
+   */
   get isBusy(): boolean {
-    return this.running !== undefined || this.queue.length > 0 || this.pending.appends + this.pending.stores > 0;
+    const { submissions, appends, stores } = this.pending;
+    return this.running !== undefined || this.queue.length > 0 || submissions + appends + stores > 0;
   }
 
   /** The id of the answer that is being written. */
@@ -152,7 +156,8 @@ export class Session {
    *   `unavailable` (the store can't write).
    */
   submit(submission: Submission): Promise<Submitted> {
-    const result = this.submitting.then(() => this.accept(submission));
+    this.pending.submissions++;
+    const result = this.submitting.then(() => this.accept(submission)).finally(() => this.done('submissions'));
     this.submitting = result.catch(() => undefined);
     return result;
   }
@@ -195,7 +200,9 @@ export class Session {
 
   /** The newest messages and the running answer so far, for a socket that can't resume. */
   async snapshot(limit: number = HISTORY_LIMIT.default): Promise<Snapshot> {
-    await this.settled();
+    // Again when an answer ended between the last store and now: it would be neither running nor in the history.
+    do await this.settled();
+    while (this.pending.stores > 0);
     // From here to the next await nothing moves: position and running answer belong together.
     const cursor = this.head;
     const running = this.running;
@@ -379,7 +386,7 @@ export class Session {
     if (this.hasFailed) throw this.unavailable();
   }
 
-  private done(kind: 'appends' | 'stores'): void {
+  private done(kind: 'submissions' | 'appends' | 'stores'): void {
     this.pending[kind]--;
     if (!this.isBusy) this.onIdle(this);
   }

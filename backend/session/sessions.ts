@@ -50,14 +50,12 @@ export class Sessions {
     if (!SESSION_ID_PATTERN.test(id)) {
       throw new ChatError('not_found', 'There is no such session: an id has 16 to 128 characters of A-Z a-z 0-9 _ -.');
     }
-    const session = await this.find(id, owner).catch((cause: unknown) => {
+    return this.find(id, owner).catch((cause: unknown) => {
       if (cause instanceof ChatError) throw cause;
       this.services.warn(`Session ${id} could not be opened`, cause);
       const message = 'The conversation could not be opened. Please try again in a moment.';
       throw new ChatError('unavailable', message, { retryable: true, cause });
     });
-    this.users.set(session, (this.users.get(session) ?? 0) + 1);
-    return session;
   }
 
   /** Gives back what {@link acquire} gave. */
@@ -121,11 +119,19 @@ export class Sessions {
     return sessions.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
 
+  /** Counts whoever asked as a user. */
   private async find(id: string, owner: string | null): Promise<Session> {
     const now = new Date().toISOString();
     const record = await this.services.history.createSession({ id, owner, name: '', created: now, updated: now });
     if (record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
-    return this.load(record);
+    for (;;) {
+      const loading = this.load(record);
+      const session = await loading;
+      // It may have been let go in the moment in between, and the next to come would get another: two that write to one log.
+      if (this.open.get(id) !== loading) continue;
+      this.users.set(session, (this.users.get(session) ?? 0) + 1);
+      return session;
+    }
   }
 
   private load(record: SessionRecord): Promise<Session> {

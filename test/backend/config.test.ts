@@ -40,6 +40,7 @@ describe('the environment', () => {
       concurrentTurns: 'interrupt',
       limits: { messageBytes: 65_536, depth: 16 },
       shutdownGraceMs: 10_000,
+      shutdownLimitMs: 24_000,
       warnings: [],
     });
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCrashes } from './crash.js';
 import { REPRODUCE, RUNS, SEED } from './seed.js';
+import { runUnfinished } from './unfinished.js';
 import { type DeterministicUpstream, startDeterministicUpstream } from './upstream.js';
 
 describe('the shipped service, killed with -9', () => {
@@ -13,9 +14,7 @@ describe('the shipped service, killed with -9', () => {
     'at 100 moments, has lost nothing that was shown, and ends every answer once',
     { timeout: 300_000 * RUNS },
     async () => {
-      const lanes = [SEED, SEED + 1].map((seed) =>
-        runCrashes(upstream, { seed, kills: 50 * RUNS, sessions: 4, deadlineMs: 280_000 * RUNS }),
-      );
+      const lanes = [SEED, SEED + 1].map((seed) => runCrashes(upstream, { seed, kills: 50 * RUNS, sessions: 4 }));
       const results = await Promise.all(lanes);
       for (const { problems, ...figures } of results) {
         console.info(`kill -9: ${JSON.stringify(figures)} | ${REPRODUCE}`);
@@ -26,4 +25,11 @@ describe('the shipped service, killed with -9', () => {
       }
     },
   );
+
+  it('has ended every answer of 200 sessions before it listens', { timeout: 120_000 }, async () => {
+    await using slow = await startDeterministicUpstream(50);
+    const { problems, startMs } = await runUnfinished(slow, { sessions: 200 });
+    console.info(`200 unfinished answers: ended, and listening, ${startMs} ms after the start of the process`);
+    expect(problems).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import { ServiceProcess } from './process.js';
+import { Progress } from './progress.js';
 import { random } from './seed.js';
 import { temporaryFolder } from './stores.js';
 import type { DeterministicUpstream } from './upstream.js';
@@ -9,7 +10,6 @@ export interface CrashOptions {
   readonly seed: number;
   readonly kills: number;
   readonly sessions: number;
-  readonly deadlineMs: number;
   /** The script that is the service; default: the shipped one. */
   readonly main?: string;
 }
@@ -62,7 +62,7 @@ class CrashLane {
     problems: [],
   };
   private readonly service: ServiceProcess;
-  private readonly signal: AbortSignal;
+  private readonly progress = new Progress();
   private readonly next: () => number;
   private sessions: WatchedSession[] = [];
   private startedAt = 0;
@@ -74,7 +74,6 @@ class CrashLane {
   ) {
     const env = { OPENAI_BASE_URL: upstream.baseURL, OPENAI_MODEL: 'deterministic', CONCURRENT_TURNS: 'queue' };
     this.service = new ServiceProcess(dataDir, env, options.main);
-    this.signal = AbortSignal.timeout(options.deadlineMs);
     this.next = random(options.seed);
   }
 
@@ -90,6 +89,7 @@ class CrashLane {
   }
 
   async close(): Promise<void> {
+    this.progress.stop();
     await this.service.end('SIGKILL');
     for (const session of this.sessions) session.close();
   }
@@ -123,6 +123,7 @@ class CrashLane {
     const gone = this.service.end('SIGKILL');
     await gone;
     this.figures.kills++;
+    this.progress.moved();
     for (const session of this.sessions) session.rememberShown();
   }
 
@@ -137,6 +138,7 @@ class CrashLane {
     }
     this.startedAt = performance.now();
     if (!(await this.service.start())) throw new Error(`The service did not start: ${this.service.complaints}`);
+    this.progress.moved();
   }
 
   /** Resolves with `false` when there is something wrong already: what comes after would only wait for it. */
@@ -158,7 +160,7 @@ class CrashLane {
   private async renew(): Promise<void> {
     await this.retire();
     const server = () => this.service.url;
-    this.sessions = Array.from({ length: this.options.sessions }, () => new WatchedSession(server, this.signal));
+    this.sessions = Array.from({ length: this.options.sessions }, () => new WatchedSession(server, this.progress));
   }
 
   private async retire(): Promise<void> {

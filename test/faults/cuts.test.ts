@@ -14,7 +14,6 @@ describe.each(STORES.map((kind) => [kind.name, kind] as const))('a network that 
         batch: 80,
         streams: 240 * RUNS,
         cuts: 1_100 * RUNS,
-        deadlineMs: 30_000,
         shrink: true,
       });
       console.info(`faults on ${name}: ${figures.toString()} | ${REPRODUCE}`);

@@ -19,7 +19,7 @@ export class KeyedAgent implements Agent {
       this.counts.set(content, (this.counts.get(content) ?? 0) + 1);
       this.begun.get(content)?.();
       this.begun.delete(content);
-      if (this.answer !== undefined) return this.answer(turn, subscriber);
+      this.answer?.(turn, subscriber);
       this.runs.set(content, subscriber);
       this.waiting.get(content)?.(subscriber);
     });

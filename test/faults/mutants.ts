@@ -96,7 +96,7 @@ export const WIRE_MUTANTS: readonly Mutant[] = [
     file: 'session/session.js',
     edits: [
       [
-        'await this.settled(); // From here to the next await nothing moves',
+        'do await this.settled(); while (this.pending.stores > 0); // From here to the next await nothing moves',
         '// From here to the next await nothing moves',
       ],
     ],
@@ -158,6 +158,30 @@ export const WIRE_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** Bugs in what is kept for cursors, which the races of the store must find. */
+export const TRIM_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a cursor is served from a log that was trimmed beyond it',
+    file: 'frame-log/session-frames.js',
+    edits: [['cursor.seq < this.trimmed ||', '']],
+  },
+  {
+    name: 'nobody asks whether the log still has what a cursor needs',
+    file: 'session/openings.js',
+    edits: [["(await this.log.read(session.id, cursor, 1)).kind === 'frames'", 'true']],
+  },
+  {
+    name: 'frames of an answer that is being written count as finished',
+    file: 'session/sessions.js',
+    edits: [['if (!session.isBusy && !session.hasFailed)', 'if (!session.hasFailed)']],
+  },
+  {
+    name: 'one frame too many is trimmed',
+    file: 'frame-log/session-frames.js',
+    edits: [['const through = Math.min(seq, this.seq);', 'const through = Math.min(seq + 1, this.seq);']],
+  },
+];
+
 /** Bugs in what is taken, which the suite of lost acknowledgements must find. */
 export const SEND_MUTANTS: readonly Mutant[] = [
   {
@@ -169,6 +193,11 @@ export const SEND_MUTANTS: readonly Mutant[] = [
     name: 'a message that comes by two ways at once is taken twice',
     file: 'session/session.js',
     edits: [['this.submitting.then(() => this.accept(submission))', 'this.accept(submission)']],
+  },
+  {
+    name: 'a session is let go while a message is being taken',
+    file: 'session/session.js',
+    edits: [['submissions + appends + stores > 0', 'appends + stores > 0']],
   },
   {
     name: 'a message is looked for before the history has the last ones',
@@ -185,12 +214,12 @@ export const SEND_MUTANTS: readonly Mutant[] = [
 /** Bugs in what is there after a crash, which the crash suite must find. */
 export const CRASH_MUTANTS: readonly Mutant[] = [
   {
-    name: 'frames are sent a moment before they are written to the disk',
+    name: 'frames are sent before they are written to the disk',
     file: 'frame-log/journal-frame-log.js',
     edits: [
       [
         'file = this.write(batch.operations);',
-        'file = this.files.current().id; setTimeout(() => this.write(batch.operations), 20);',
+        'file = this.files.current().id; setTimeout(() => this.write(batch.operations), 1_000);',
       ],
     ],
   },
@@ -198,6 +227,11 @@ export const CRASH_MUTANTS: readonly Mutant[] = [
     name: 'an answer that a crash cut off gets no end',
     file: 'session/recovery.js',
     edits: [['messages.filter(({ metadata }) => metadata.streaming === true)', '[]']],
+  },
+  {
+    name: 'the service serves before the ends are there',
+    file: 'lifecycle.js',
+    edits: [['await this.sessions.recover();', 'setTimeout(() => void this.sessions.recover(), 3_000);']],
   },
   {
     name: 'an answer gets another end after every start',
@@ -210,6 +244,13 @@ export const CRASH_MUTANTS: readonly Mutant[] = [
     edits: [["sender === 'user' && !answered.has(id)", 'sender === id']],
   },
 ];
+
+/** A store that never closes: what the limit of a planned stop is for. */
+export const HANGING_STOP: Mutant = {
+  name: 'a planned stop hangs',
+  file: 'lifecycle.js',
+  edits: [['await this.log.close();', 'await new Promise((resolve) => setTimeout(resolve, 3_600_000));']],
+};
 
 /** The built backend with edits made to it, loaded into this process. */
 export interface MutatedBackend extends AsyncDisposable {

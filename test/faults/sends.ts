@@ -4,6 +4,7 @@ import { EMPTY_CONVERSATION } from '@chat-stream/protocol';
 import { ResumingClient } from '../support/resuming-client.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { KeyedAgent } from './keyed-agent.js';
+import { Progress } from './progress.js';
 import { random } from './seed.js';
 import { type Backend, type FaultService, HEARTBEAT_MS, startService } from './service.js';
 import type { StoreKind } from './stores.js';
@@ -15,7 +16,6 @@ export interface SendOptions {
   readonly rounds: number;
   /** Messages of one round. */
   readonly messages: number;
-  readonly deadlineMs: number;
 }
 
 /** What became of it. */
@@ -41,15 +41,17 @@ export async function runSends(backend: Backend, kind: StoreKind, options: SendO
     run.next({ type: 'text', text: 'yes' });
     run.complete();
   });
-  const service = await startService(backend, store, { agents: [agent], concurrentTurns: 'queue' });
+  const progress = new Progress();
+  const service = await startService(backend, store, { agents: [agent], concurrentTurns: 'queue' }, progress.moved);
   const figures = { messages: 0, lostAcknowledgements: 0, resent: 0, doubleRuns: 0, neverRun: 0, problems: [] };
   try {
     const senders = Array.from({ length: options.sessions }, (_, index) => {
-      return new Sender(service, agent, figures, options, random(options.seed + index));
+      return new Sender(service, agent, figures, options, random(options.seed + index), progress);
     });
     await Promise.all(senders.map((sender) => sender.run()));
     return figures;
   } finally {
+    progress.stop();
     await service.close();
     await store.remove();
   }
@@ -70,8 +72,9 @@ class Sender {
     private readonly figures: SendFigures,
     private readonly options: SendOptions,
     private readonly next: () => number,
+    private readonly progress: Progress,
   ) {
-    this.signal = AbortSignal.timeout(options.deadlineMs);
+    this.signal = progress.stalled;
   }
 
   async run(): Promise<void> {
@@ -81,6 +84,7 @@ class Sender {
       const otherTab = this.open(() => this.service.url);
       for (let count = 0; count < this.options.rounds; count++) {
         await Promise.all([tab, otherTab].map((client) => client.until(() => client.isOpen, 'a session')));
+        this.progress.moved();
         await this.round(ROUNDS[Math.floor(this.next() * ROUNDS.length)] ?? 'requests', proxy, tab, otherTab);
       }
       await this.audit();
@@ -178,6 +182,7 @@ class Sender {
     const stored = (epoch: string) => this.service.witness.stored(sessionId, epoch);
     const options = { server, sessionId, transport: 'websocket', heartbeatMs: HEARTBEAT_MS, stored, signal } as const;
     const client = new ResumingClient(options);
+    client.ledger.onProgress = this.progress.moved;
     this.clients.push(client);
     return client.start();
   }
@@ -196,7 +201,8 @@ class Sender {
     reader.conversation = { ...EMPTY_CONVERSATION, sessionId, cursor: { epoch, seq: 0 } };
     reader.reconnect();
     const answers = () => reader.conversation.messages.filter(({ metadata }) => metadata.streaming === false);
-    const isOver = () => reader.ledger.ends.size >= this.sent.size || reader.ledger.idle >= 5;
+    const isWriting = () => this.service.witness.isWriting(sessionId);
+    const isOver = () => reader.ledger.ends.size >= this.sent.size || (reader.ledger.hasAll && !isWriting());
     await reader.until(isOver, 'the last answer');
     await this.acknowledged(reader);
     for (const [id, content] of this.sent) {

@@ -22,8 +22,10 @@ export async function startService(
   backend: Backend,
   store: Store,
   options: Omit<ChatStreamOptions, 'frameLog' | 'history' | 'auth'>,
+  /** Called after everything that was stored. */
+  moved?: () => void,
 ): Promise<FaultService> {
-  const { frameLog, history, witness } = fencedStore(store);
+  const { frameLog, history, witness } = fencedStore(store, moved);
   const testing = await Test.createTestingModule({
     imports: [
       backend.ChatStreamModule.forRoot({

@@ -62,27 +62,41 @@ function inMemory(backend: Backend) {
 export interface StoreWitness {
   /** The last frame of this epoch of a session whose append has been confirmed. */
   stored(sessionId: string, epoch: string): number | undefined;
+  /** Whether something of this session is on its way to the log. */
+  isWriting(sessionId: string): boolean;
 }
 
-/** The same store with a witness beside it, and as slow as it says. Nothing of what the interfaces promise is changed. */
-export function fencedStore({ frameLog, history, slowness }: Store): {
+/**
+ * The same store with a witness beside it, and as slow as it says. Nothing of what the interfaces promise is changed.
+ * `moved` is called after everything that was stored.
+ */
+export function fencedStore(
+  { frameLog, history, slowness }: Store,
+  moved: () => void = () => undefined,
+): {
   frameLog: FrameLog;
   history: History;
   witness: StoreWitness;
 } {
-  const log = new WitnessedLog(frameLog, slowness);
+  const log = new WitnessedLog(frameLog, slowness, moved);
   return { frameLog: log, history: slowness > 0 ? slowHistory(history, slowness) : history, witness: log };
 }
 
 class WitnessedLog implements FrameLog, StoreWitness {
   private readonly confirmed = new Map<string, number>();
   private readonly writes = new Map<string, Promise<void>>();
+  private readonly pending = new Map<string, number>();
   private readonly next = random(SEED);
 
   constructor(
     private readonly log: FrameLog,
     private readonly slowness: number,
+    private readonly moved: () => void,
   ) {}
+
+  isWriting(sessionId: string): boolean {
+    return (this.pending.get(sessionId) ?? 0) > 0;
+  }
 
   stored(sessionId: string, epoch: string): number | undefined {
     return this.confirmed.get(`${sessionId} ${epoch}`);
@@ -99,6 +113,7 @@ class WitnessedLog implements FrameLog, StoreWitness {
     // Appends of one session keep their order, however long each takes.
     const before = this.writes.get(sessionId) ?? Promise.resolve();
     const write = async (): Promise<void> => {
+      this.count(sessionId, 1);
       if (this.slowness > 0) await before.catch(() => undefined);
       // Writing takes longest: there is time to do something with what is not safe yet.
       await this.dawdle();
@@ -107,7 +122,7 @@ class WitnessedLog implements FrameLog, StoreWitness {
       await this.log.append(sessionId, epoch, frames);
       this.confirm(sessionId, epoch, frames.at(-1)?.seq ?? 0);
     };
-    const written = write();
+    const written = write().finally(() => this.count(sessionId, -1));
     if (this.slowness > 0) this.writes.set(sessionId, written);
     return written;
   }
@@ -142,6 +157,11 @@ class WitnessedLog implements FrameLog, StoreWitness {
 
   private confirm(sessionId: string, epoch: string, seq: number): void {
     this.confirmed.set(`${sessionId} ${epoch}`, seq);
+    this.moved();
+  }
+
+  private count(sessionId: string, change: number): void {
+    this.pending.set(sessionId, (this.pending.get(sessionId) ?? 0) + change);
   }
 
   private dawdle(): Promise<void> | undefined {

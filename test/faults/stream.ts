@@ -7,6 +7,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import type { Figures } from './figures.js';
 import type { KeyedAgent } from './keyed-agent.js';
 import type { Fault, Step, StreamPlan, TurnPlan, WaitFor } from './plans.js';
+import type { Progress } from './progress.js';
 import { type FaultService, HEARTBEAT_MS } from './service.js';
 import { turns } from './stores.js';
 
@@ -19,8 +20,8 @@ export interface World {
   readonly abandoned: AbortSignal;
   /** Called when something was found, while it happens. */
   readonly onFinding: (sentence: string) => void;
-  /** How long one conversation may take before its clients are asked where they hang. */
-  readonly deadlineMs: number;
+  /** When nothing moves any more, clients are asked where they hang. */
+  readonly progress: Progress;
 }
 
 /** A client behind a network of its own. */
@@ -30,6 +31,8 @@ interface Peer {
   readonly proxy: TcpProxy;
   /** Done when the network lets new connections through again. */
   lifted: Promise<void>;
+  /** Whether the network holds bytes back. */
+  isSlowed: boolean;
 }
 
 /** What the agent says in the end, in place of what the visitor may not see. */
@@ -52,7 +55,6 @@ class Stream {
   readonly problems: string[] = [];
   private readonly sessionId = randomUUID();
   private readonly deadline = new AbortController();
-  private readonly timer: NodeJS.Timeout;
   private readonly peers: Peer[] = [];
   private readonly clients: ResumingClient[] = [];
   /** What every client must show in the end. */
@@ -64,7 +66,8 @@ class Stream {
     private readonly plan: StreamPlan,
     private readonly world: World,
   ) {
-    this.timer = setTimeout(() => this.deadline.abort(), world.deadlineMs);
+    world.progress.stalled.addEventListener('abort', this.giveUp);
+    if (world.progress.stalled.aborted) this.giveUp();
     world.abandoned.addEventListener('abort', this.giveUp);
   }
 
@@ -77,7 +80,7 @@ class Stream {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.timer);
+    this.world.progress.stalled.removeEventListener('abort', this.giveUp);
     this.world.abandoned.removeEventListener('abort', this.giveUp);
     this.deadline.abort();
     for (const client of this.clients) this.settle(client);
@@ -96,7 +99,10 @@ class Stream {
     this.said = '';
     this.tokens = 0;
     const { id, run } = plan.forget ? await this.askAfterForgetting(question) : await this.ask(plan, question);
-    for (const step of plan.steps) await this.step(step, id, run);
+    for (const step of plan.steps) {
+      await this.step(step, id, run);
+      this.world.progress.moved();
+    }
     if (plan.reloadBeforeEnd !== undefined) {
       this.reload(this.peer(plan.reloadBeforeEnd.client), undefined);
       await turns(plan.reloadBeforeEnd.turns);
@@ -106,7 +112,7 @@ class Stream {
     for (const peer of this.peers) this.calm(peer);
     await Promise.all(this.peers.map(({ lifted }) => lifted));
     for (const client of this.clients) {
-      const isOver = () => client.hasEnd(id) || (run.closed && hasAll(client));
+      const isOver = () => client.hasEnd(id) || (run.closed && this.hasAll(client));
       await client.until(isOver, 'the end of the answer');
     }
     const text = status === 'error' ? `${this.said}${this.said === '' ? '' : '\n\n'}${FAILURE}` : this.said;
@@ -179,7 +185,7 @@ class Stream {
 
   private async waitFor(event: WaitFor, { client }: Peer, sessions: number, id: string): Promise<void> {
     if (event === 'back') await client.until(() => client.sessions > sessions, 'the next session');
-    const isThere = () => client.answerTo(id)?.content === this.said || hasAll(client);
+    const isThere = () => client.answerTo(id)?.content === this.said || this.hasAll(client);
     if (event === 'caught up') await client.until(isThere, 'what was said');
   }
 
@@ -214,7 +220,9 @@ class Stream {
   private async addPeer(transport: Transport): Promise<void> {
     const proxy = await startTcpProxy({ port: Number(new URL(this.world.service.url).port) });
     const client = this.open(transport, () => `http://${proxy.host}`);
-    this.peers.push({ transport, client, proxy, lifted: Promise.resolve() });
+    const peer = { transport, client, proxy, lifted: Promise.resolve(), isSlowed: false };
+    client.ledger.isSlowed = () => peer.isSlowed;
+    this.peers.push(peer);
   }
 
   private open(transport: Transport, server: () => string, conversation = EMPTY_CONVERSATION): ResumingClient {
@@ -225,6 +233,7 @@ class Stream {
     const client = new ResumingClient({ server, sessionId, transport, heartbeatMs: HEARTBEAT_MS, stored, signal });
     client.conversation = conversation;
     client.ledger.onFinding = ({ breach, detail }) => this.world.onFinding(`on the wire, ${breach}: ${detail}`);
+    client.ledger.onProgress = this.world.progress.moved;
     this.clients.push(client);
     return client.start();
   }
@@ -249,6 +258,7 @@ class Stream {
       await this.orDeadline(proxy.nextConnection(), 'the next connection');
     }
     const open = proxy.connections.filter((connection) => connection.open);
+    peer.isSlowed = fault.kind === 'trickle' || fault.kind === 'delay';
     switch (fault.kind) {
       case 'reset':
         return proxy.reset();
@@ -290,7 +300,9 @@ class Stream {
   }
 
   /** Takes away what only slows a connection down. What a black hole swallowed stays lost, so that connection is left alone. */
-  private calm({ proxy }: Peer): void {
+  private calm(peer: Peer): void {
+    const { proxy } = peer;
+    peer.isSlowed = false;
     for (const connection of proxy.connections)
       if (connection.open) connection.set({ delayMs: 0, oneByteAtATime: false });
   }
@@ -350,7 +362,7 @@ class Stream {
     const reader = this.open('websocket', here, { ...EMPTY_CONVERSATION, sessionId, cursor: { epoch, seq: 0 } });
     const newcomer = this.open('sse', here);
     for (const client of [reader, newcomer]) {
-      await client.until(() => client.hasEnd(last.id) || hasAll(client), 'the end, from the log');
+      await client.until(() => client.hasEnd(last.id) || this.hasAll(client), 'the end, from the log');
       this.check(client);
     }
     const { starts, ends } = reader.ledger;
@@ -365,6 +377,11 @@ class Stream {
       const runs = this.world.agent.counts.get(question);
       if (runs !== 1) this.find('doubled', `${question} was run ${runs} times`);
     }
+  }
+
+  /** Whether nothing more will come: several heartbeats went by and the log had nothing else. What is not there now is lost. */
+  private hasAll({ ledger }: ResumingClient): boolean {
+    return ledger.hasAll && !this.world.service.witness.isWriting(this.sessionId);
   }
 
   /** Closes a client, and adds up what it saw. */
@@ -394,11 +411,6 @@ class Stream {
     });
     return Promise.race([event, over]);
   }
-}
-
-/** Whether nothing more will come: several heartbeats went by and the log had nothing else. What is not there now is lost. */
-function hasAll({ ledger }: ResumingClient): boolean {
-  return ledger.idle >= 5;
 }
 
 /** What text is made of that something on the way might not like. */

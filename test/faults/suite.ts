@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Figures } from './figures.js';
 import { KeyedAgent } from './keyed-agent.js';
+import { Progress } from './progress.js';
 import { type StreamPlan, streamPlan } from './plans.js';
 import { type Backend, startService } from './service.js';
 import type { StoreKind } from './stores.js';
@@ -14,7 +15,6 @@ export interface SuiteOptions {
   /** It goes on until so many answers were written over so many lost connections. */
   readonly streams: number;
   readonly cuts: number;
-  readonly deadlineMs: number;
   /** Whether a failure is made smaller before it is told. */
   readonly shrink: boolean;
 }
@@ -34,7 +34,8 @@ const SHRINK_MS = 30_000;
 export async function runFaultSuite(backend: Backend, kind: StoreKind, options: SuiteOptions): Promise<SuiteResult> {
   const store = await kind.open(backend);
   const agent = new KeyedAgent();
-  const service = await startService(backend, store, { agents: [agent] });
+  const progress = new Progress();
+  const service = await startService(backend, store, { agents: [agent] }, progress.moved);
   const figures = new Figures();
   const abandoned = new AbortController();
   let first: string | undefined;
@@ -52,7 +53,7 @@ export async function runFaultSuite(backend: Backend, kind: StoreKind, options: 
           service,
           agent,
           figures: isFirst ? figures : new Figures(),
-          deadlineMs: options.deadlineMs,
+          progress,
           abandoned: abandoned.signal,
           // Where a failure is enough, there is nothing to wait for.
           onFinding: (sentence) => {
@@ -83,6 +84,7 @@ export async function runFaultSuite(backend: Backend, kind: StoreKind, options: 
       failure: plans === undefined || !details.failed ? undefined : { plans, problems, first: first ?? '' },
     };
   } finally {
+    progress.stop();
     await service.close();
     await store.remove();
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EMPTY_CONVERSATION, type Message } from '@chat-stream/protocol';
 import { ResumingClient, type Transport } from '../support/resuming-client.js';
 import { SHIPPED_HEARTBEAT_MS } from './process.js';
+import type { Progress } from './progress.js';
 import { answerTo } from './upstream.js';
 
 /** One conversation on a service that comes and goes, as those see it who look at it all the time. */
@@ -20,7 +21,7 @@ export class WatchedSession {
 
   constructor(
     private readonly server: () => string,
-    private readonly signal: AbortSignal,
+    private readonly progress: Progress,
     transports: readonly Transport[] = ['websocket', 'sse'],
   ) {
     this.clients = transports.map((transport) => this.open(transport));
@@ -172,8 +173,10 @@ export class WatchedSession {
   }
 
   private open(transport: Transport, conversation = EMPTY_CONVERSATION): ResumingClient {
-    const { id: sessionId, server, signal } = this;
+    const { id: sessionId, server, progress } = this;
+    const signal = progress.stalled;
     const client = new ResumingClient({ server, sessionId, transport, heartbeatMs: SHIPPED_HEARTBEAT_MS, signal });
+    client.ledger.onProgress = progress.moved;
     client.conversation = conversation;
     return client.start();
   }

@@ -102,11 +102,13 @@ class EventStreamLink implements Link {
   private posts: Promise<void> = Promise.resolve();
   private opened = false;
   private isOver = false;
+  private patienceMs: number;
 
   constructor(
     private readonly target: LinkTarget,
     private readonly handlers: LinkHandlers,
   ) {
+    this.patienceMs = target.patienceMs;
     this.base = `${target.server}/api/chat/sessions/${target.sessionId}`;
   }
 
@@ -184,7 +186,7 @@ class EventStreamLink implements Link {
       const request = httpRequest(`${this.base}/${path}`, {
         method: 'POST',
         agent: false,
-        timeout: this.target.patienceMs,
+        timeout: this.patienceMs,
         headers: {
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(text),
@@ -192,7 +194,11 @@ class EventStreamLink implements Link {
         },
       });
       this.requests.add(request);
-      request.on('timeout', () => request.destroy(new Error('not answered')));
+      request.on('timeout', () => {
+        // A server that is only slow must not get more and more of the same to do.
+        this.patienceMs = Math.min(2 * this.patienceMs, 16 * this.target.patienceMs);
+        request.destroy(new Error('not answered'));
+      });
       request.on('error', reject);
       request.on('close', () => {
         this.requests.delete(request);

@@ -20,7 +20,7 @@ export interface ResumingClientOptions {
   readonly server: () => string;
   readonly sessionId: string;
   readonly transport: Transport;
-  /** The server's heartbeat. A client that hears nothing for two of them gives a connection up. */
+  /** The server's heartbeat. A client that hears nothing for two of them, and longer after a silence, gives a connection up. */
   readonly heartbeatMs: number;
   readonly token?: string;
   /** The last frame of an epoch that is safe in the store, where the test can know. */
@@ -31,6 +31,15 @@ export interface ResumingClientOptions {
 
 /** How soon a message is sent again that the server could not take just now. */
 const RESEND_PAUSE_MS = 50;
+
+/**
+ * Turns of the event loop in which nothing may come either before silence counts: client and server are often one process,
+ * and on a busy machine a server that had no turn yet is not a server that is gone.
+ */
+const PATIENCE_TURNS = 200;
+
+/** Patience grows with each silence in a row, up to so many times: else many clients and a busy server keep each other busy. */
+const MAX_PATIENCE = 16;
 
 /** The slowest that a client comes back after attempts that failed. */
 const MAX_PAUSE_MS = 80;
@@ -70,6 +79,10 @@ export class ResumingClient implements AsyncDisposable {
   private isClosed = false;
   private avoidsWebSocket = false;
   private failed = 0;
+  /** Connections in a row that were given up unheard, as a power of two. */
+  private patience = 1;
+  /** Signs of life, over all connections. */
+  private signs = 0;
   private watchdog: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | NodeJS.Immediate | undefined;
   private readonly stopping = new Set<string>();
@@ -192,7 +205,7 @@ export class ResumingClient implements AsyncDisposable {
     const useSse = transport === 'sse' || (transport === 'auto' && this.avoidsWebSocket);
     const { cursor } = this;
     this.ledger.open(cursor);
-    const target = { server: server(), sessionId, cursor, token, patienceMs: 2 * heartbeatMs };
+    const target = { server: server(), sessionId, cursor, token, patienceMs: 2 * heartbeatMs * this.patience };
     // What an abandoned link still says is about a connection that is no longer ours.
     const ifOurs =
       <Args extends unknown[]>(act: (...args: Args) => void) =>
@@ -202,7 +215,7 @@ export class ResumingClient implements AsyncDisposable {
         this.wake();
       };
     const handlers: LinkHandlers = {
-      heard: ifOurs(() => void this.watchdog?.refresh()),
+      heard: ifOurs(() => this.heard()),
       comment: ifOurs(() => this.ledger.heartbeat()),
       frame: ifOurs((frame, eventId) => this.take(frame, eventId)),
       taken: ifOurs((id, seq) => {
@@ -221,12 +234,26 @@ export class ResumingClient implements AsyncDisposable {
     };
     const link: Link = useSse ? openEventStreamLink(target, handlers) : openWebSocketLink(target, handlers);
     this.link = link;
-    this.watchdog = setTimeout(() => {
-      this.losses.push('silence');
-      if (!this.isServed) this.failed++;
-      this.reconnect();
-      this.wake();
-    }, 2 * heartbeatMs);
+    this.watchdog = setTimeout(() => void this.doubt(link), 2 * heartbeatMs * this.patience);
+  }
+
+  private heard(): void {
+    this.signs++;
+    this.watchdog?.refresh();
+  }
+
+  /** Gives a silent connection up, unless something comes after all. */
+  private async doubt(link: Link): Promise<void> {
+    const { signs } = this;
+    for (let turn = 0; turn < PATIENCE_TURNS; turn++) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.isClosed || this.link !== link || this.signs !== signs) return;
+    }
+    this.losses.push('silence');
+    if (!this.isServed) this.failed++;
+    this.patience = Math.min(2 * this.patience, MAX_PATIENCE);
+    this.reconnect();
+    this.wake();
   }
 
   private lost(): void {
@@ -245,7 +272,7 @@ export class ResumingClient implements AsyncDisposable {
   }
 
   private take(frame: ServerFrame, eventId: string | undefined): void {
-    this.watchdog?.refresh();
+    this.heard();
     this.ledger.look(frame, eventId, this.conversation);
     const result = applyFrame(this.conversation, frame);
     if (result.kind === 'gap') return this.reconnect();
@@ -274,6 +301,7 @@ export class ResumingClient implements AsyncDisposable {
   private served(resumed: boolean): void {
     this.isServed = true;
     this.failed = 0;
+    this.patience = 1;
     this.sessions++;
     if (resumed) this.resumed++;
     for (const [id, content] of this.outbox) this.sendNow(id, content);

@@ -32,30 +32,46 @@ export interface Finding {
 /** Heartbeats in a row without a frame, while the log has some: by then they can't be on their way any more. */
 const PATIENCE_HEARTBEATS = 5;
 
+/** Events that a finding tells of. */
+const TRAIL = 24;
+
+/** Heartbeats that come sooner after one another than this were held back on the way. */
+const HEARTBEAT_APART_MS = 20;
+
 /**
  * Holds what one client was sent against what PROTOCOL.md says of the wire: not what the text looks like in the end, but
  * every single frame, on every connection. It has its own count of where the client is, apart from `applyFrame`.
  */
 export class WireLedger {
   readonly findings: Finding[] = [];
+  /** The last frame that was trimmed away, where there is a policy that does: an older cursor is refused, and rightly so. */
+  trimmed = 0;
   /** Called with every finding, as it happens. */
   onFinding: (finding: Finding) => void = () => undefined;
+  /** Called when a frame comes that had not come before. */
+  onProgress: () => void = () => undefined;
   /** Frames with a `seq`, over all connections. */
   frames = 0;
   /** Echoes of messages that were sent again. */
   repeats = 0;
   /** Cursors that were answered with a snapshot: right only where the session began anew. */
   readonly refusedCursors: Cursor[] = [];
-  /** Heartbeats in a row by which everything in the log had come. */
-  idle = 0;
+  /** Whether the network holds back what is on its way just now: heartbeats then say nothing about what came after them. */
+  isSlowed: () => boolean = () => false;
   /** Answers whose start, and whose end, came as a frame of the log. */
   readonly starts = new Set<string>();
   readonly ends = new Set<string>();
   private readonly sent = new Set<string>();
+  private readonly highest = new Map<string, number>();
   private asked: Cursor | undefined;
   private last: Cursor | undefined;
   private epoch = '';
   private quiet = 0;
+  /** What happened last, for a finding. */
+  private readonly trail: string[] = [];
+  /** Heartbeats in a row by which everything in the log had come. */
+  private idle = 0;
+  private lastHeartbeat = 0;
 
   /** `stored`: the last frame of an epoch of the session that is safe in the store, where somebody knows. */
   constructor(private readonly stored: (epoch: string) => number | undefined = () => undefined) {}
@@ -72,6 +88,7 @@ export class WireLedger {
 
   /** A new connection asks to go on from `cursor`. */
   open(cursor: Cursor | undefined): void {
+    this.note(`opens at ${cursor?.seq}`);
     this.asked = cursor;
     this.last = undefined;
     this.quiet = 0;
@@ -106,22 +123,37 @@ export class WireLedger {
 
   /** A heartbeat arrived: whatever was sent before it is here. */
   heartbeat(): void {
-    const { last } = this;
-    const stored = this.stored(this.epoch);
-    const isBehind = stored !== undefined && last !== undefined && stored > last.seq;
+    // Heartbeats that were held back come together: they were sent before what is in the log by now.
+    const now = performance.now();
+    if (this.isSlowed() || now - this.lastHeartbeat < HEARTBEAT_APART_MS) return;
+    // One that came before the session was opened says nothing: a busy server may take its time over that.
+    if (this.last === undefined) return;
+    this.lastHeartbeat = now;
+    const { isBehind } = this;
     this.quiet = isBehind ? this.quiet + 1 : 0;
     this.idle = isBehind ? 0 : this.idle + 1;
     if (this.quiet !== PATIENCE_HEARTBEATS) return;
-    this.find('stuck', `at ${last?.seq} while the log is at ${stored}`);
+    this.find('stuck', `at ${this.last?.seq} while the log is at ${this.stored(this.epoch)}`);
+  }
+
+  /** Whether everything in the log has come, for some heartbeats: what is not here by now was never sent. */
+  get hasAll(): boolean {
+    return this.last !== undefined && !this.isBehind && this.idle >= PATIENCE_HEARTBEATS;
+  }
+
+  private get isBehind(): boolean {
+    const stored = this.stored(this.epoch);
+    return stored !== undefined && this.last !== undefined && stored > this.last.seq;
   }
 
   private session({ epoch, resumed, seq }: ServerFrameOf<'session'>): void {
     const { asked } = this;
+    this.note(`session ${epoch.slice(0, 4)} at ${seq}${resumed ? ' resumed' : ''}`);
     this.asked = undefined;
     this.epoch = epoch;
     if (!resumed) {
       if (asked !== undefined) this.refusedCursors.push(asked);
-      if (asked?.epoch === epoch) this.find('not resumed', `from ${asked.seq} of ${seq}`);
+      if (asked?.epoch === epoch && asked.seq >= this.trimmed) this.find('not resumed', `from ${asked.seq} of ${seq}`);
       // A snapshot on a connection that was already served: the server lost the place itself.
       else if (asked === undefined && this.last !== undefined && this.last.epoch === epoch)
         this.find('not resumed', `the connection started over at ${this.last.seq}`);
@@ -134,6 +166,7 @@ export class WireLedger {
 
   private history({ seq, before }: ServerFrameOf<'history'>): void {
     if (before !== undefined || seq === undefined) return;
+    this.note(`history up to ${seq}`);
     this.last = { epoch: this.epoch, seq };
     this.checkStored(seq, 'a snapshot');
   }
@@ -144,6 +177,7 @@ export class WireLedger {
   ): void {
     const { seq, first_seq: first = seq, id } = frame;
     if (seq === undefined || first === undefined) return;
+    this.note(`${frame.type === 'message' ? 'message' : phaseOf(frame)} ${id.slice(0, 4)} ${first}…${seq}`);
     this.frames++;
     this.quiet = 0;
     this.idle = 0;
@@ -160,6 +194,10 @@ export class WireLedger {
     if (first > last.seq + 1) this.find('gap', `${first} after ${last.seq}`);
     if (frame.type === 'message_stream' && first === last.seq + 1) this.phase(frame);
     this.last = { epoch: last.epoch, seq };
+    if (seq > (this.highest.get(last.epoch) ?? 0)) {
+      this.highest.set(last.epoch, seq);
+      this.onProgress();
+    }
   }
 
   private phase({ id, seq, stream_start, stream_end }: ServerFrameOf<'message_stream'>): void {
@@ -174,11 +212,21 @@ export class WireLedger {
     if (stored !== undefined && seq > stored) this.find('early', `${what} ${seq}, stored up to ${stored}`);
   }
 
+  private note(event: string): void {
+    this.trail.push(event);
+    if (this.trail.length > TRAIL) this.trail.shift();
+  }
+
   /** Notes a broken promise. */
-  find(breach: Breach, detail: string): void {
+  find(breach: Breach, what: string): void {
+    const detail = `${what} [${this.trail.join(', ')}]`;
     this.findings.push({ breach, detail });
     this.onFinding({ breach, detail });
   }
+}
+
+function phaseOf({ stream_start, stream_end }: ServerFrameOf<'message_stream'>): string {
+  return stream_start ? 'start' : stream_end ? 'end' : 'chunk';
 }
 
 function isAnswering({ messages }: Conversation): boolean {
