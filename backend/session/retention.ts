@@ -36,6 +36,11 @@ export class Retention {
     this.timer ??= setInterval(() => this.sweep(), Math.max(1_000, this.policy.ms / 10)).unref();
   }
 
+  /** The log is dropped: in the one that follows, with numbers from 1 again, none of the safe points is one. */
+  forget(sessionId: string): void {
+    this.points.delete(sessionId);
+  }
+
   stop(): void {
     clearInterval(this.timer);
     this.timer = undefined;

@@ -6,6 +6,15 @@ import { recover } from './recovery.js';
 import { Retention } from './retention.js';
 import { Session, type SessionServices } from './session.js';
 
+/** Something that is begun with a session: somebody comes, or it is forgotten. */
+interface SessionTurn {
+  readonly kind: 'come' | 'forget';
+  /** What it waits for. */
+  readonly after: Promise<void> | undefined;
+  /** Resolves when it, and all that was begun before it, is over. */
+  readonly over: Promise<void>;
+}
+
 /**
  * The sessions that are in use. A session is opened when someone asks for it, and let go when nobody listens and nothing
  * runs; what it is made of stays in the log and the history.
@@ -13,6 +22,8 @@ import { Session, type SessionServices } from './session.js';
 export class Sessions {
   private readonly open = new Map<string, Promise<Session>>();
   private readonly users = new Map<Session, number>();
+  /** Who asked for a session last, or had it forgotten, while that is not over: see {@link inTurn}. */
+  private readonly turns = new Map<string, SessionTurn>();
   private readonly retention: Retention;
   private state: 'open' | 'draining' | 'closed' = 'open';
 
@@ -50,7 +61,7 @@ export class Sessions {
     if (!SESSION_ID_PATTERN.test(id)) {
       throw new ChatError('not_found', 'There is no such session: an id has 16 to 128 characters of A-Z a-z 0-9 _ -.');
     }
-    return this.find(id, owner).catch((cause: unknown) => {
+    return this.inTurn(id, 'come', () => this.find(id, owner)).catch((cause: unknown) => {
       if (cause instanceof ChatError) throw cause;
       this.services.warn(`Session ${id} could not be opened`, cause);
       const message = 'The conversation could not be opened. Please try again in a moment.';
@@ -71,17 +82,21 @@ export class Sessions {
    *
    * @throws {ChatError} `not_found`
    */
-  async forget(id: string, owner: string | null, what: 'messages' | 'everything'): Promise<void> {
-    const { history, log } = this.services;
-    const record = await history.getSession(id);
-    if (record === undefined || record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
-    const session = await this.open.get(id);
-    await session?.shutDown();
-    session?.retire();
-    this.open.delete(id);
-    await log.drop(id);
-    if (what === 'messages') await history.clearMessages(id);
-    else await history.deleteSession(id);
+  forget(id: string, owner: string | null, what: 'messages' | 'everything'): Promise<void> {
+    // Whoever comes meanwhile would get the log that is about to go, and what they say would go with it.
+    return this.inTurn(id, 'forget', async () => {
+      const { history, log } = this.services;
+      const record = await history.getSession(id);
+      if (record === undefined || record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
+      const session = await this.open.get(id);
+      await session?.shutDown();
+      session?.retire();
+      this.open.delete(id);
+      this.retention.forget(id);
+      await log.drop(id);
+      if (what === 'messages') await history.clearMessages(id);
+      else await history.deleteSession(id);
+    });
   }
 
   /** How many sessions are in use. */
@@ -132,6 +147,19 @@ export class Sessions {
       this.users.set(session, (this.users.get(session) ?? 0) + 1);
       return session;
     }
+  }
+
+  /** Does `work` when what must not run beside it is over. Any number may come at a time; a session is forgotten alone. */
+  private inTurn<T>(id: string, kind: SessionTurn['kind'], work: () => Promise<T>): Promise<T> {
+    const last = this.turns.get(id);
+    const after = kind === 'come' && last?.kind === 'come' ? last.after : last?.over;
+    const result = after === undefined ? work() : after.then(work);
+    const over = Promise.allSettled([last?.over, result]).then(() => {
+      if (this.turns.get(id) === turn) this.turns.delete(id);
+    });
+    const turn: SessionTurn = { kind, after, over };
+    this.turns.set(id, turn);
+    return result;
   }
 
   private load(record: SessionRecord): Promise<Session> {

@@ -26,10 +26,10 @@ describe('the shipped service, killed with -9', () => {
     },
   );
 
-  it('has ended every answer of 200 sessions before it listens', { timeout: 120_000 }, async () => {
+  it('has ended every answer of 200 sessions before it serves', { timeout: 120_000 }, async () => {
     await using slow = await startDeterministicUpstream(50);
-    const { problems, startMs } = await runUnfinished(slow, { sessions: 200 });
-    console.info(`200 unfinished answers: ended, and listening, ${startMs} ms after the start of the process`);
+    const { problems, readyMs } = await runUnfinished(slow, { sessions: 200 });
+    console.info(`200 unfinished answers: ended, and ready, ${readyMs} ms after the start of the process`);
     expect(problems).toEqual([]);
   });
 });

@@ -102,6 +102,13 @@ export const WIRE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a snapshot waits once, whatever ends meanwhile',
+    file: 'session/session.js',
+    edits: [
+      ['do await this.settled(); while (this.pending.stores > 0); // From here', 'await this.settled(); // From here'],
+    ],
+  },
+  {
     name: 'a snapshot does not say that the running answer belongs to it',
     file: 'session/session.js',
     edits: [['catch_up: catchUp.length', 'catch_up: 0']],
@@ -176,6 +183,11 @@ export const TRIM_MUTANTS: readonly Mutant[] = [
     edits: [['if (!session.isBusy && !session.hasFailed)', 'if (!session.hasFailed)']],
   },
   {
+    name: 'what was trimmed is remembered beyond the end of a log',
+    file: 'session/sessions.js',
+    edits: [['this.retention.forget(id);', '']],
+  },
+  {
     name: 'one frame too many is trimmed',
     file: 'frame-log/session-frames.js',
     edits: [['const through = Math.min(seq, this.seq);', 'const through = Math.min(seq + 1, this.seq);']],
@@ -198,6 +210,11 @@ export const SEND_MUTANTS: readonly Mutant[] = [
     name: 'a session is let go while a message is being taken',
     file: 'session/session.js',
     edits: [['submissions + appends + stores > 0', 'appends + stores > 0']],
+  },
+  {
+    name: 'a session is opened while it is being forgotten',
+    file: 'session/sessions.js',
+    edits: [['after === undefined ? work() : after.then(work)', 'work()']],
   },
   {
     name: 'a message is looked for before the history has the last ones',

@@ -1,7 +1,7 @@
 /** How often it is looked at. */
 const TICK_MS = 250;
 
-/** Ticks in a row without any progress, after which there will be none. */
+/** Ticks in a row without any progress, after which there will be none: processes are started in between. */
 const PATIENCE_TICKS = 80;
 
 /**
@@ -13,9 +13,10 @@ export class Progress {
   private readonly timer: NodeJS.Timeout;
   private still = 0;
 
-  constructor() {
+  /** `patience`: ticks in a row without any progress after which there will be none. */
+  constructor(patience = PATIENCE_TICKS) {
     this.timer = setInterval(() => {
-      if (++this.still >= PATIENCE_TICKS) this.stalling.abort();
+      if (++this.still >= patience) this.stalling.abort();
     }, TICK_MS);
   }
 

@@ -1,23 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatStreamOptions, FrameLog } from '@chat-stream/backend';
-import { type Cursor, EMPTY_CONVERSATION } from '@chat-stream/protocol';
-import { ResumingClient, type Transport } from '../support/resuming-client.js';
-import { Gates } from './gates.js';
-import { KeyedAgent } from './keyed-agent.js';
-import { Progress } from './progress.js';
-import { type Backend, type FaultService, HEARTBEAT_MS, startService } from './service.js';
+import type { StoredMessage } from '@chat-stream/backend';
+import { A_WHILE, type Race, Scene } from './scene.js';
+import type { Backend } from './service.js';
 import { turns } from './stores.js';
 
-/** Turns of the event loop by which everything has happened that a held call does not hold up: all of it is in this process. */
-const A_WHILE = 200;
-
-/** A race whose order is not left to chance: the store is held at the place where it is decided. */
-export interface Race {
-  /** What must be so whoever comes first. */
-  readonly name: string;
-  readonly options?: Pick<ChatStreamOptions, 'concurrentTurns' | 'retention'>;
-  run(scene: Scene): Promise<void>;
-}
+/** Places in line at which something that is about to happen is tried. */
+const PLACES = 24;
 
 /** Runs races up to the first that is lost, each on a service of its own. Returns a sentence for all that was not as promised. */
 export async function runRaces(backend: Backend, races: readonly Race[] = RACES): Promise<string[]> {
@@ -35,111 +23,11 @@ export async function runRaces(backend: Backend, races: readonly Race[] = RACES)
   return [];
 }
 
-/** One service on a store with gates, one session, and whoever looks at it. */
-class Scene {
-  readonly problems: string[] = [];
-  readonly sessionId = randomUUID();
-  private readonly clients: ResumingClient[] = [];
-  private readonly progress = new Progress();
-  /** Aborted when something is wrong already: what comes after would only wait for it. */
-  private readonly over = new AbortController();
-
-  private constructor(
-    readonly gates: Gates,
-    readonly log: FrameLog,
-    readonly agent: KeyedAgent,
-    private readonly service: FaultService,
-  ) {
-    this.progress.stalled.addEventListener('abort', () => this.over.abort());
-  }
-
-  static async open(backend: Backend, { options }: Race): Promise<Scene> {
-    const gates = new Gates();
-    const log = new backend.MemoryFrameLog();
-    const store = { frameLog: gates.around(log), history: gates.around(new backend.MemoryHistory()) };
-    const agent = new KeyedAgent((turn, run) => {
-      // What begins so is answered by the test.
-      if (turn.message.content.startsWith('slowly')) return;
-      run.next({ type: 'text', text: 'yes' });
-      run.complete();
-    });
-    const nothing = (): Promise<void> => Promise.resolve();
-    const service = await startService(
-      backend,
-      { ...store, slowness: 0, warnings: [], remove: nothing },
-      { agents: [agent], concurrentTurns: 'queue', ...options },
-    );
-    return new Scene(gates, log, agent, service);
-  }
-
-  find(sentence: string): void {
-    this.problems.push(sentence);
-  }
-
-  /** Somebody comes, with a cursor or without. */
-  join(cursor?: Cursor, transport: Transport = 'websocket', trimmed = 0): ResumingClient {
-    const { sessionId, service, progress } = this;
-    const client = new ResumingClient({
-      server: () => service.url,
-      sessionId,
-      transport,
-      heartbeatMs: HEARTBEAT_MS,
-      stored: (epoch) => service.witness.stored(sessionId, epoch),
-      signal: this.over.signal,
-    });
-    if (cursor !== undefined) client.conversation = { ...EMPTY_CONVERSATION, sessionId, cursor };
-    client.ledger.trimmed = trimmed;
-    client.ledger.onFinding = () => this.over.abort();
-    client.ledger.onProgress = progress.moved;
-    this.clients.push(client);
-    return client;
-  }
-
-  /** Sends a message by a request. Resolves with its place in the log. */
-  async post(id: string, content: string): Promise<number> {
-    const response = await fetch(`${this.service.url}/api/chat/sessions/${this.sessionId}/messages`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify({ id, content }),
-    });
-    const { seq } = (await response.json()) as { seq?: number };
-    return seq ?? -response.status;
-  }
-
-  /** Asks questions one after another, and waits for the end of each. Returns the cursor at the last end. */
-  async converse(...ids: readonly string[]): Promise<Cursor> {
-    const client = this.join().start();
-    for (const id of ids) {
-      await this.post(id, id);
-      await client.until(() => client.hasEnd(id), 'an end');
-    }
-    client.close();
-    await turns(A_WHILE);
-    return client.cursor!;
-  }
-
-  /** Resolves when this client has these answers, or it is clear that it never will. */
-  async expectEnds(client: ResumingClient, ...ids: readonly string[]): Promise<void> {
-    const { ledger } = client;
-    const hasAll = () => ids.every((id) => client.hasEnd(id));
-    await client.until(() => hasAll() || ledger.findings.length > 0 || ledger.hasAll, 'the ends');
-    if (!hasAll()) this.find(`an end is missing. ${client.describe()}`);
-    const { messages } = client.conversation;
-    if (messages.length !== 2 * ids.length) this.find(`${messages.length} messages for ${ids.length} questions`);
-  }
-
-  async close(): Promise<void> {
-    this.progress.stop();
-    for (const client of this.clients) {
-      client.close();
-      for (const { breach, detail } of client.ledger.findings) this.find(`on the wire, ${breach}: ${detail}`);
-    }
-    await this.service.close();
-  }
-}
-
 /** Whether a call of `read` is that of a delivery: it asks for many frames, not whether there is one. */
 const isDelivery = ([, , limit]: readonly unknown[]): boolean => Number(limit) > 1;
+
+/** The message that is put into the history. */
+const messageOf = (stored: unknown) => (stored as StoredMessage).message;
 
 /** Every race that was ever lost, here or in the systems that we learned from. */
 export const RACES: readonly Race[] = [
@@ -234,6 +122,32 @@ export const RACES: readonly Race[] = [
     },
   },
   {
+    name: 'an answer that ends in the moment a snapshot is taken is in it, or comes after it',
+    async run(scene) {
+      for (let place = 0; place < PLACES && scene.problems.length === 0; place++) {
+        const [running, waiting] = [`slowly ${place}`, `waits ${place}`];
+        await scene.post(running, running);
+        const run = await scene.agent.run(running);
+        const put = scene.gates.hold('putMessage', 'before', ([, stored]) => messageOf(stored).id === waiting);
+        await scene.post(waiting, waiting);
+        await put.reached;
+        const client = scene.join().start();
+        await turns(A_WHILE);
+        const answer = scene.gates.hold('putMessage', 'before', ([, stored]) => messageOf(stored).sender === 'ai');
+        put.release();
+        // Nothing says how far the snapshot is by now: so the answer ends at each place in line once.
+        for (let before = 0; before < place; before++) await Promise.resolve();
+        run.complete();
+        await turns(A_WHILE);
+        answer.release();
+        const hasBoth = () => client.hasEnd(running) && client.hasEnd(waiting);
+        await client.until(() => hasBoth() || client.ledger.hasAll, 'the ends');
+        if (!hasBoth()) scene.find(`an end is missing. ${client.describe()}`);
+        client.close();
+      }
+    },
+  },
+  {
     name: 'a cursor of another epoch gets a snapshot, however far it is',
     async run(scene) {
       const { seq } = await scene.converse('m1', 'm2');
@@ -289,6 +203,97 @@ export const RACES: readonly Race[] = [
       const late = scene.join(before, 'websocket').start();
       run.complete();
       await late.until(() => late.hasEnd('m2') || late.ledger.findings.length > 0, 'the end');
+    },
+  },
+  {
+    name: 'a message that comes while the conversation is being cleared is not lost',
+    async run(scene) {
+      await scene.converse('m0');
+      const drop = scene.gates.hold('drop', 'before');
+      const forgotten = scene.forget();
+      await drop.reached;
+      const sent = scene.post('m1', 'm1');
+      await turns(A_WHILE);
+      drop.release();
+      await forgotten;
+      const seq = await sent;
+      if (seq !== 1) scene.find(`it was taken as ${seq}, and it is the first of its log`);
+      await scene.expectEnds(scene.join().start(), 'm1');
+    },
+  },
+  {
+    name: 'what was trimmed before a conversation was cleared has no effect on what comes after',
+    options: { retention: { ms: 1 } },
+    async run(scene) {
+      await scene.converse('m1', 'm2');
+      await scene.forget();
+      await scene.post('m3', 'slowly m3');
+      const run = await scene.agent.run('slowly m3');
+      const asking = scene.join().start();
+      run.next({ type: 'text', text: 'so far' });
+      await asking.until(() => asking.answerTo('m3')?.content === 'so far', 'what was said');
+      // Logs are trimmed in the order in which they were written to: when it is the other's turn, this one has had its own.
+      const other = randomUUID();
+      const trim = scene.gates.hold('trim', 'after', ([id]) => id === other);
+      await scene.post('m4', 'm4', other);
+      await trim.reached;
+      trim.release();
+      const { trimmed } = await scene.log.open(scene.sessionId);
+      if (trimmed > 0) scene.find(`trimmed up to ${trimmed}, and the answer has no end`);
+      run.complete();
+      await asking.until(() => asking.hasEnd('m3'), 'the end');
+    },
+  },
+  {
+    name: 'nothing is sent, shown or acknowledged before it is stored',
+    async run(scene) {
+      const live = scene.join().start();
+      await scene.post('m1', 'slowly m1');
+      const run = await scene.agent.run('slowly m1');
+      run.next({ type: 'text', text: 'one ' });
+      await live.until(() => live.answerTo('m1')?.content === 'one ', 'what was said');
+      const message = scene.gates.hold('append', 'before');
+      let isTaken = false;
+      const sent = scene.post('m2', 'm2').then((seq) => ((isTaken = true), seq));
+      await message.reached;
+      await turns(A_WHILE);
+      if (isTaken) scene.find('a message was acknowledged before it was stored');
+      message.release();
+      await sent;
+      const words = scene.gates.hold('append', 'before');
+      run.next({ type: 'text', text: 'two' });
+      await words.reached;
+      const late = scene.join().start();
+      await turns(A_WHILE);
+      words.release();
+      await turns(A_WHILE);
+      run.complete();
+      for (const client of [live, late]) await scene.expectEnds(client, 'm1', 'm2');
+    },
+  },
+  {
+    name: 'a snapshot that is cut off before the running answer is there is not gone on from',
+    async run(scene) {
+      await scene.post('m1', 'slowly m1');
+      const run = await scene.agent.run('slowly m1');
+      run.next({ type: 'text', text: 'so far' });
+      await turns(A_WHILE);
+      const client = scene.join();
+      const { ledger } = client;
+      const look = ledger.look.bind(ledger);
+      ledger.look = (frame, ...rest) => {
+        look(frame, ...rest);
+        if (frame.type !== 'history') return;
+        ledger.look = look;
+        client.reconnect();
+      };
+      client.start();
+      await client.until(() => client.sessions === 2 && client.isUpToDate, 'a second session');
+      run.next({ type: 'text', text: ', and the rest' });
+      run.complete();
+      await scene.expectEnds(client, 'm1');
+      const content = client.answerTo('m1')?.content;
+      if (content !== 'so far, and the rest') scene.find(`the answer is "${content}"`);
     },
   },
 ];

@@ -9,8 +9,8 @@ import type { DeterministicUpstream } from './upstream.js';
 
 /** What became of answers that a crash cut off. */
 export interface UnfinishedFigures {
-  /** From the start of the process until it listened: by then every end must be there. */
-  readonly startMs: number;
+  /** From the start of the process until it answered that it is ready: by then every end must be there. */
+  readonly readyMs: number;
   readonly problems: string[];
 }
 
@@ -29,15 +29,15 @@ export async function runUnfinished(
   const progress = new Progress();
   const ids = Array.from({ length: options.sessions }, () => randomUUID());
   const problems: string[] = [];
-  let startMs = 0;
+  let readyMs = 0;
   try {
     if (!(await service.start())) throw new Error(`The service did not start: ${service.complaints}`);
     const shown = await cutOff(service, ids, progress);
     for (let life = 0; life < 2; life++) {
       const begun = performance.now();
       if (!(await service.start())) throw new Error(`The service did not start again: ${service.complaints}`);
-      startMs = Math.max(startMs, Math.round(performance.now() - begun));
       const ready = await fetch(`${service.url}/health/ready`);
+      readyMs = Math.max(readyMs, Math.round(performance.now() - begun));
       if (ready.status !== 200) problems.push(`it serves, and is not ready: ${ready.status}`);
       await service.end('SIGKILL');
     }
@@ -49,7 +49,7 @@ export async function runUnfinished(
     await service.end('SIGKILL');
     await folder.remove();
   }
-  return { startMs, problems };
+  return { readyMs, problems };
 }
 
 /** Asks in every session, and twice in the first, kills the service once all is under way, and returns what was on a screen. */
