@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { createRef, ref } from 'lit/directives/ref.js';
 import type { ChatStreamStrings } from '../strings.js';
 import { sendIcon, stopIcon } from './icons.js';
 import { ImeGuard } from './ime-guard.js';
+import { createRef, ref } from './ref.js';
 
 /** What the composer asks of the element. */
 export interface ComposerHost {
