@@ -1,5 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { minify } from 'terser';
 import { defineConfig } from 'vite';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -52,6 +54,23 @@ const lazyFiles = {
   },
 };
 
+/** Terser over what the bundler's own minifier leaves: each is smaller with the other than alone. */
+const smaller = (file, format) => ({
+  name: 'smaller',
+  async writeBundle({ dir }) {
+    const path = join(dir, file);
+    const [code, map] = await Promise.all([readFile(path, 'utf8'), readFile(`${path}.map`, 'utf8')]);
+    const small = await minify(code, {
+      ecma: 2022,
+      module: format === 'es',
+      compress: { passes: 3 },
+      format: { ascii_only: format === 'iife' },
+      sourceMap: { content: map, filename: file, url: `${file}.map` },
+    });
+    await Promise.all([writeFile(path, `${small.code}\n`), writeFile(`${path}.map`, small.map)]);
+  },
+});
+
 /** Takes the blanks and comments out of our styles: the minifier leaves texts as they are. */
 const smallStyles = {
   name: 'small-styles',
@@ -78,7 +97,13 @@ export function configOf({ file, entry, format, isSplit = false }) {
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [lazyFiles, litPolicy, smallStyles, ...(format === 'iife' ? [asciiOnly] : [])],
+    plugins: [
+      lazyFiles,
+      litPolicy,
+      smallStyles,
+      ...(format === 'iife' ? [asciiOnly] : []),
+      ...(isSplit ? [] : [smaller(file, format)]),
+    ],
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       target: 'es2022',
