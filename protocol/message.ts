@@ -54,6 +54,7 @@ export const MessageMetadataSchema = v.pipe(
 );
 
 /** An optional field that counts as absent when it is not what it should be. */
+/* @__NO_SIDE_EFFECTS__ */
 function lenient<const Schema extends v.GenericSchema>(schema: Schema) {
   return v.optional(v.fallback(v.union([schema, v.undefined()]), undefined));
 }
