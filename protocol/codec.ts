@@ -91,7 +91,12 @@ function written(value: unknown): string {
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${written(field)}`).join(',')}}`;
 }
 
-function parseJson(text: string, { maxDepth = DEFAULT_MAX_DEPTH, maxBytes }: DecodeLimits): unknown {
+/**
+ * Reads text as JSON, whatever it holds: for wires that have a schema of their own.
+ *
+ * @throws {ProtocolError} `bad_json`, `too_large`.
+ */
+export function parseJson(text: string, { maxDepth = DEFAULT_MAX_DEPTH, maxBytes }: DecodeLimits): unknown {
   // Depth is counted on the text, without recursion: a bomb is refused before anything is built from it.
   if (isDeeperThan(text, maxDepth)) {
     throw new ProtocolError('too_large', `The frame nests deeper than ${maxDepth} levels.`);

@@ -6,3 +6,5 @@ export * from './delta.js';
 export * from './errors.js';
 export * from './frames.js';
 export * from './message.js';
+/** The wire of Llama Stack's agents, beside ours: `llamaStack.decodeTurnEvent(…)`. */
+export * as llamaStack from './llama-stack/index.js';

@@ -1,0 +1,61 @@
+import * as v from 'valibot';
+import { ToolCallSchema } from './tools.js';
+import { STEP_TYPES, StepSchema, TurnSchema } from './turn.js';
+
+/** New text of a step: only what is new. */
+export const TextDeltaSchema = v.looseObject({ type: v.literal('text'), text: v.string() });
+
+/** An image, as base64. */
+export const ImageDeltaSchema = v.looseObject({ type: v.literal('image'), image: v.string() });
+
+/** How far the call in a {@link ToolCallDeltaSchema} has come. */
+export const PARSE_STATUSES = ['started', 'in_progress', 'failed', 'succeeded'] as const;
+
+/** A call that is being written: a piece of its text while `in_progress`, the whole call once `succeeded`. */
+export const ToolCallDeltaSchema = v.looseObject({
+  type: v.literal('tool_call'),
+  tool_call: v.union([v.string(), ToolCallSchema]),
+  parse_status: v.picklist(PARSE_STATUSES),
+});
+
+/** What is new in a step. */
+export const ContentDeltaSchema = v.variant('type', [TextDeltaSchema, ImageDeltaSchema, ToolCallDeltaSchema]);
+
+/** What is new in a step. */
+export type ContentDelta = v.InferOutput<typeof ContentDeltaSchema>;
+
+const step = { step_type: v.picklist(STEP_TYPES), step_id: v.string() };
+
+/**
+ * What happens in a turn, in this order: for each step `step_start`, `step_progress` …, `step_complete`; then `turn_complete`,
+ * or `turn_awaiting_input` where the client's tools must run first. A resumed turn goes on with the `step_complete` of a
+ * `tool_execution` that never had a `step_start`. Only servers before 0.1.6 write `turn_start`.
+ */
+export const PayloadSchema = v.variant('event_type', [
+  v.looseObject({ event_type: v.literal('turn_start'), turn_id: v.string() }),
+  v.looseObject({
+    event_type: v.literal('step_start'),
+    ...step,
+    metadata: v.nullish(v.record(v.string(), v.unknown())),
+  }),
+  v.looseObject({ event_type: v.literal('step_progress'), ...step, delta: ContentDeltaSchema }),
+  v.looseObject({ event_type: v.literal('step_complete'), ...step, step_details: StepSchema }),
+  v.looseObject({ event_type: v.literal('turn_complete'), turn: TurnSchema }),
+  v.looseObject({ event_type: v.literal('turn_awaiting_input'), turn: TurnSchema }),
+]);
+
+/** What happens in a turn. */
+export type Payload = v.InferOutput<typeof PayloadSchema>;
+
+/** The `event_type` of a {@link Payload}. */
+export type EventType = Payload['event_type'];
+
+/** One event of a stream. */
+export const EventSchema = v.looseObject({ event: v.looseObject({ payload: PayloadSchema }) });
+
+/** The turn failed; nothing comes after it. */
+export const ErrorEventSchema = v.looseObject({ error: v.looseObject({ message: v.string() }) });
+
+/** What one `data:` of a stream holds. */
+export type StreamEvent =
+  { readonly event: { readonly payload: Payload } } | { readonly error: { readonly message: string } };
