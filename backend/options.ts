@@ -39,6 +39,8 @@ export interface ChatStreamOptions {
   readonly concurrentTurns?: ConcurrentTurns;
   /** An agent silent for so long ends its answer as `error` `timeout`; milliseconds, default 30,000. */
   readonly idleTimeoutMs?: number;
+  /** An answer that waits so long for a tool in the page ends as `error` `timeout`; milliseconds, default 600,000. */
+  readonly toolTimeoutMs?: number;
   /** A socket on which nothing was sent for so long gets a `heartbeat`; milliseconds, default 15,000. */
   readonly heartbeatMs?: number;
   /** Where a token is needed, a socket that sends no `hello` for so long is closed with 4408; milliseconds, default 10,000. */
@@ -81,6 +83,7 @@ export interface ResolvedOptions {
   readonly allowedOrigins: readonly string[] | undefined;
   readonly concurrentTurns: ConcurrentTurns;
   readonly idleTimeoutMs: number;
+  readonly toolTimeoutMs: number;
   readonly heartbeatMs: number;
   readonly helloTimeoutMs: number;
   readonly context: { readonly messages: number; readonly characters: number };
@@ -109,6 +112,7 @@ export function resolveOptions(options: ChatStreamOptions): ResolvedOptions {
     allowedOrigins: options.allowedOrigins,
     concurrentTurns: options.concurrentTurns ?? 'interrupt',
     idleTimeoutMs: positive('idleTimeoutMs', options.idleTimeoutMs ?? 30_000),
+    toolTimeoutMs: positive('toolTimeoutMs', options.toolTimeoutMs ?? 600_000),
     heartbeatMs: positive('heartbeatMs', options.heartbeatMs ?? 15_000),
     helloTimeoutMs: positive('helloTimeoutMs', options.helloTimeoutMs ?? 10_000),
     context: {

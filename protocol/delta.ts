@@ -9,12 +9,14 @@ import { looseObject } from './schemas.js';
 export const DeltaSchema = v.variant('type', [
   /** What a reasoning model thinks before it answers; `text` is only the new part. */
   looseObject({ type: v.literal('reasoning'), text: v.string() }),
-  /** A step of a Llama Stack turn begins or is complete. */
+  /** A step of a Llama Stack turn begins or is complete. The server adds where it stands in the answer's text, and when it was. */
   looseObject({
     type: v.literal('step'),
     step_id: v.string(),
     step_type: v.string(),
     phase: v.picklist(['start', 'complete']),
+    at: v.optional(v.number()),
+    timestamp: v.optional(v.string()),
   }),
   /** A tool is called. `arguments` is what the model wrote: JSON text, or an object. */
   looseObject({

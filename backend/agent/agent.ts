@@ -6,6 +6,56 @@ export interface AgentMessage {
   readonly role: 'user' | 'assistant';
   readonly content: string;
   readonly attachments?: readonly Attachment[];
+  /** Text for the model that came along and is no part of what was said: documents. */
+  readonly context?: string;
+}
+
+/** What whoever asks may set for one turn. An agent takes what it can and ignores the rest. */
+export interface AgentSettings {
+  /** Takes the place of what the agent is otherwise told first. */
+  readonly instructions?: string;
+  /** Another model of the same server. */
+  readonly model?: string;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  /** Of one answer. */
+  readonly maxTokens?: number;
+  readonly repetitionPenalty?: number;
+  /** Texts at which the model stops. */
+  readonly stop?: readonly string[];
+  /** JSON Schema that the answer must be an instance of. */
+  readonly responseSchema?: Readonly<Record<string, unknown>>;
+  /** Whether tools may be called (`auto`, the default), must be, may not be, or the one that must be. */
+  readonly toolChoice?: 'auto' | 'required' | 'none' | { readonly name: string };
+  /** How often the model may be asked in one turn, with what tools answered in between; default 10. */
+  readonly maxInferences?: number;
+}
+
+/** A tool that a model may call. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of its arguments, which are an object. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** What a tool answered. */
+export interface ToolAnswer {
+  /** Text, or anything that JSON can say. */
+  readonly content: unknown;
+  readonly isError: boolean;
+}
+
+/** The tools of one turn. They run with whoever asked: in the page, or in the program that sent the message. */
+export interface AgentTools {
+  readonly offered: readonly ToolDefinition[];
+  /**
+   * Waits for the answer to a call that the agent has emitted as `tool_call` `succeeded`; calls that are made together are
+   * waited for together. Minutes may pass: the idle timeout does not run meanwhile. Never rejects; where no answer comes,
+   * the agent is unsubscribed.
+   */
+  call(call: { readonly id: string; readonly name: string }): Promise<ToolAnswer>;
 }
 
 /** What an agent is asked: one user message and the conversation before it. */
@@ -17,6 +67,10 @@ export interface AgentTurn {
   readonly message: AgentMessage;
   /** The conversation before `message`, oldest first, already cut to the newest that fit. */
   readonly history: readonly AgentMessage[];
+  /** Absent: the agent answers as it was made to. */
+  readonly settings?: AgentSettings;
+  /** Absent: there is nothing to call. */
+  readonly tools?: AgentTools;
 }
 
 /** What the session offers to an agent while it runs. */

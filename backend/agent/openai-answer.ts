@@ -3,6 +3,7 @@ import type { Observer } from 'rxjs';
 import type { AgentError, AgentEvent } from './agent.js';
 import { type Chunk, parseChunk, parseJson } from './openai-chunk.js';
 import { agentError, streamError } from './openai-errors.js';
+import type { ToolCallParts } from './openai-tool-calls.js';
 
 /** One event, or a whole answer of a server that does not stream, may be so long (UTF-16 units). */
 const MAX_PENDING = 8_388_608;
@@ -27,7 +28,11 @@ export class OpenAiAnswer {
     onError: (error) => takeParseError(error),
   });
 
-  constructor(private readonly observer: Observer<AgentEvent>) {}
+  /** `calls` collects what the model calls; without, it was offered nothing to call. */
+  constructor(
+    private readonly observer: Observer<AgentEvent>,
+    private readonly calls?: ToolCallParts,
+  ) {}
 
   /** Whether the observer was told the end; what comes after it is ignored. */
   get isDone(): boolean {
@@ -89,12 +94,17 @@ export class OpenAiAnswer {
     this.usage = chunk.usage ?? this.usage;
     const choice = chunk.choices?.find(({ index }) => (index ?? 0) === 0);
     if (choice === undefined) return;
-    const { content, refusal, reasoning_content, reasoning } = choice.delta ?? choice.message ?? {};
+    const { content, refusal, reasoning_content, reasoning, tool_calls } = choice.delta ?? choice.message ?? {};
     const thought = reasoning_content || reasoning;
     if (thought) this.observer.next({ type: 'reasoning', text: thought });
     if (content) this.observer.next({ type: 'text', text: content });
     if (refusal) this.observer.next({ type: 'refusal', text: refusal });
+    if (tool_calls && this.calls) this.tell(this.calls.take(tool_calls));
     this.finishReason = choice.finish_reason || this.finishReason;
+  }
+
+  private tell(events: readonly AgentEvent[]): void {
+    for (const event of events) this.observer.next(event);
   }
 
   /** The end: complete where the model said why it stopped, else `error`. What goes wrong after that word is no loss. */
@@ -110,6 +120,7 @@ export class OpenAiAnswer {
       });
     }
     if (reason === undefined) return this.observer.error(error);
+    if (this.calls) this.tell(this.calls.endings());
     this.observer.next({ type: 'finish', reason });
     if (reason === 'content_filter') this.observer.error(agentError('content_filter'));
     else this.observer.complete();

@@ -4,6 +4,21 @@ const text = v.nullish(v.string());
 /** What is good to have, and no reason to end an answer when a server writes it in its own way. */
 const optionalText = v.fallback(text, undefined);
 
+/** A part of a call: of the whole call, or of its arguments. */
+const ToolCallPartSchema = v.object({
+  index: v.nullish(v.number()),
+  id: v.nullish(v.string()),
+  function: v.nullish(
+    v.object({
+      name: v.nullish(v.string()),
+      arguments: v.nullish(v.union([v.string(), v.record(v.string(), v.unknown())])),
+    }),
+  ),
+});
+
+/** See {@link ToolCallPartSchema}. */
+export type ToolCallPart = v.InferOutput<typeof ToolCallPartSchema>;
+
 /** What a model wrote: new text in a `delta` of a stream, all of it in the `message` of a whole completion. */
 const WrittenSchema = v.object({
   content: text,
@@ -12,6 +27,7 @@ const WrittenSchema = v.object({
   reasoning_content: optionalText,
   /** OpenRouter, Ollama, newer vLLM. Some servers send both, with the same text. */
   reasoning: optionalText,
+  tool_calls: v.fallback(v.nullish(v.array(ToolCallPartSchema)), undefined),
 });
 
 /**

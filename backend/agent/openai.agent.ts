@@ -3,10 +3,15 @@ import type { AgentInfo } from '@chat-stream/protocol';
 import OpenAI from 'openai';
 import type { ChatCompletionCreateParamsStreaming, ChatCompletionMessageParam } from 'openai/resources';
 import { Observable } from 'rxjs';
-import type { Agent, AgentContext, AgentEvent, AgentMessage, AgentTurn } from './agent.js';
+import type { Agent, AgentContext, AgentEvent, AgentTurn } from './agent.js';
 import { httpFetch, release, StreamedResponse } from './http-fetch.js';
 import { OpenAiAnswer } from './openai-answer.js';
 import { refusesStreamOptions, requestError } from './openai-errors.js';
+import { settingsParams, toolParams, toParam } from './openai-request.js';
+import type { ToolCallParts } from './openai-tool-calls.js';
+import { toolLoop } from './openai-tool-loop.js';
+
+type Request = ChatCompletionCreateParamsStreaming;
 
 /** What {@link OpenAiAgent} takes. Only `model` is required. */
 export interface OpenAiAgentOptions {
@@ -36,6 +41,7 @@ const OPENAI_URL = 'https://api.openai.com/v1';
 const NO_KEY = 'none';
 /** The longest a timer can be set for (24 days): the session owns the idle timeout, and the package must not be earlier. */
 const NEVER_MS = 2_147_483_647;
+const WITH_USAGE = { stream_options: { include_usage: true } } as const;
 
 /**
  * Asks `/chat/completions` of any server that speaks OpenAI's protocol: OpenAI, Ollama, vLLM, llama.cpp, LM Studio. Requests,
@@ -73,11 +79,22 @@ export class OpenAiAgent implements Agent {
   }
 
   execute(turn: AgentTurn, context: AgentContext): Observable<AgentEvent> {
+    const { tools, settings } = turn;
+    const request = this.requestFor(turn);
+    if (tools === undefined) return this.infer(request, context);
+    return toolLoop(tools, settings?.maxInferences, (said, round, calls) => {
+      const messages = [...request.messages, ...said];
+      return this.infer({ ...request, messages, ...toolParams(tools, settings, round) }, context, calls);
+    });
+  }
+
+  /** Asks the model once. */
+  private infer(request: Request, context: AgentContext, calls?: ToolCallParts): Observable<AgentEvent> {
     return new Observable((subscriber) => {
       const abort = new AbortController();
-      const answer = new OpenAiAnswer(subscriber);
+      const answer = new OpenAiAnswer(subscriber, calls);
       let stream: IncomingMessage | undefined;
-      this.ask(turn, context, abort.signal).then(
+      this.ask(request, context, abort.signal).then(
         (opened) => {
           stream = opened;
           if (subscriber.closed) stream.destroy();
@@ -94,7 +111,7 @@ export class OpenAiAgent implements Agent {
     });
   }
 
-  private async ask(turn: AgentTurn, context: AgentContext, signal: AbortSignal): Promise<IncomingMessage> {
+  private async ask(request: Request, context: AgentContext, signal: AbortSignal): Promise<IncomingMessage> {
     // Cheap (12 µs), and the only way to hear of each attempt of this turn.
     const client = this.client.withOptions({
       fetch: async (url, init) => {
@@ -104,23 +121,24 @@ export class OpenAiAgent implements Agent {
     });
     const withUsage = this.asksForUsage;
     try {
-      return await open(client, this.requestFor(turn, withUsage), signal);
+      return await open(client, withUsage ? { ...request, ...WITH_USAGE } : request, signal);
     } catch (error) {
       if (!withUsage || !refusesStreamOptions(error)) throw error;
       this.asksForUsage = false;
-      return open(client, this.requestFor(turn, false), signal);
+      return open(client, request, signal);
     }
   }
 
-  private requestFor(turn: AgentTurn, withUsage: boolean): ChatCompletionCreateParamsStreaming {
-    const { model, systemPrompt, parameters } = this.options;
-    const system: ChatCompletionMessageParam[] = systemPrompt ? [{ role: 'system', content: systemPrompt }] : [];
+  private requestFor({ history, message, settings }: AgentTurn): Request {
+    const { model, parameters } = this.options;
+    const prompt = settings?.instructions ?? this.options.systemPrompt;
+    const system: ChatCompletionMessageParam[] = prompt ? [{ role: 'system', content: prompt }] : [];
     return {
       ...parameters,
       model,
-      messages: [...system, ...[...turn.history, turn.message].map(toParam)],
+      ...settingsParams(settings),
+      messages: [...system, ...[...history, message].map(toParam)],
       stream: true,
-      ...(withUsage ? { stream_options: { include_usage: true } } : {}),
     };
   }
 }
@@ -143,10 +161,6 @@ function read(stream: IncomingMessage, answer: OpenAiAnswer, context: AgentConte
   });
   stream.on('end', () => answer.end());
   stream.on('error', (error) => answer.fail(error));
-}
-
-function toParam({ role, content }: AgentMessage): ChatCompletionMessageParam {
-  return { role, content };
 }
 
 function checkedKey(apiKey: string | undefined): string {

@@ -16,16 +16,23 @@ export function toAgentHistory(messages: readonly Message[], window: ContextWind
   let characters = 0;
   for (const message of messages.toReversed()) {
     const content = spokenBy(message);
+    const given = message.sender === 'user' ? contextOf(message.metadata) : undefined;
     if (content === '' && message.attachments.length === 0) continue;
-    characters += content.length;
+    characters += content.length + (given?.length ?? 0);
     if (kept.length >= window.messages || characters > window.characters) break;
     kept.push({
       role: message.sender === 'user' ? 'user' : 'assistant',
       content,
       ...(message.attachments.length === 0 ? {} : { attachments: message.attachments }),
+      ...(given === undefined ? {} : { context: given }),
     });
   }
   return kept.reverse();
+}
+
+/** The text that came with a message for the model alone. */
+export function contextOf({ context }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof context === 'string' && context !== '' ? context : undefined;
 }
 
 function spokenBy({ content, metadata }: Message): string {

@@ -10,15 +10,25 @@ import {
 } from '@chat-stream/protocol';
 import { defer, type Subscription } from 'rxjs';
 import * as v from 'valibot';
-import { type Agent, AgentError, type AgentEvent, type AgentTurn } from '../agent/agent.js';
+import {
+  type Agent,
+  AgentError,
+  type AgentEvent,
+  type AgentTurn,
+  type ToolAnswer,
+  type ToolDefinition,
+} from '../agent/agent.js';
 import { ChunkDrafts, type Draft, draft, timestamp } from './draft.js';
 import type { FlushQueue } from './flush-queue.js';
+import { PageTools } from './page-tools.js';
 import { Pieces } from './pieces.js';
 
 /** What an answer needs from the session it belongs to. */
 export interface AnswerHost {
   readonly flushQueue: FlushQueue;
   readonly idleTimeoutMs: number;
+  /** How long an answer waits for a tool that does not run here. */
+  readonly toolTimeoutMs: number;
   /** Writes frames to the session's log, in order. */
   append(drafts: readonly Draft[]): void;
   /** Called once, after the end frame was given to `append`. */
@@ -62,6 +72,7 @@ export class Answer {
   private endedAt = '';
   private lastSign = performance.now();
   private watchdog: NodeJS.Timeout | undefined;
+  private tools: PageTools | undefined;
 
   /** Writes the start frame. The agent begins with {@link run}. */
   constructor(
@@ -78,10 +89,12 @@ export class Answer {
     return this.state === 'running';
   }
 
-  /** Subscribes to the agent. Nothing happens when the answer was ended before. */
-  run(turn: AgentTurn): void {
+  /** Subscribes to the agent. Nothing happens when the answer was ended before. `tools`: what whoever asked can run. */
+  run(given: AgentTurn, tools: readonly ToolDefinition[] = []): void {
     if (this.state === 'ended') return;
     this.watch();
+    if (tools.length > 0) this.tools = this.offer(tools);
+    const turn = this.tools === undefined ? given : { ...given, tools: this.tools };
     const context = { keepAlive: () => void (this.lastSign = performance.now()) };
     this.subscription = defer(() => this.identity.agent.execute(turn, context)).subscribe({
       next: (event) => this.take(event),
@@ -97,11 +110,17 @@ export class Answer {
     if (this.state === 'ended') return;
     this.state = 'ended';
     clearTimeout(this.watchdog);
+    this.tools?.close();
     this.subscription?.unsubscribe();
     if (error !== undefined) this.pieces.addText(this.hasText ? `\n\n${error.message}` : error.message);
     this.flush();
     this.endedAt = timestamp();
-    this.endMetadata = { ...this.endMetadata, status, ...(error === undefined ? {} : { error }) };
+    this.endMetadata = {
+      ...this.endMetadata,
+      status,
+      ended_at: this.endedAt,
+      ...(error === undefined ? {} : { error }),
+    };
     this.host.append([draft(this.endFrame())]);
     this.host.ended(this);
   }
@@ -111,6 +130,16 @@ export class Answer {
     this.host.warn(`Agent ${this.identity.agent.info.name} failed`, error);
     const known = error instanceof AgentError;
     this.end('error', known ? { code: error.code, message: error.message, retryable: error.retryable } : INTERNAL);
+  }
+
+  /** Takes what a tool answered. `false`: no call with this id waits for it. */
+  takeToolAnswer(callId: string, answer: ToolAnswer): boolean {
+    return this.tools?.take(callId, answer) ?? false;
+  }
+
+  /** The answer as a message, as far as it has come. */
+  soFar(): Message {
+    return { ...this.toMessage(), metadata: this.metadata };
   }
 
   /** The answer as a finished message, once it has ended. */
@@ -182,15 +211,32 @@ export class Answer {
         this.text += piece.text;
         return this.textChunks.draft(timestamp(), piece.text);
       }
-      this.deltas = appendDelta(this.deltas, piece.delta);
-      return draft(this.chunkFrame('', piece.delta));
+      const delta = this.placed(piece.delta);
+      this.deltas = appendDelta(this.deltas, delta);
+      return draft(this.chunkFrame('', delta));
     });
     this.host.append(drafts);
   };
 
+  /** A stored message has its text in one piece: a step says where in it it stands, and when it was. */
+  private placed(delta: Delta): Delta {
+    return delta.type === 'step' ? { timestamp: timestamp(), ...delta, at: this.text.length } : delta;
+  }
+
+  private offer(tools: readonly ToolDefinition[]): PageTools {
+    const sentence = 'A tool that the answer needs did not answer in time. Please try again.';
+    return new PageTools(tools, {
+      timeoutMs: this.host.toolTimeoutMs,
+      emit: (delta) => this.take(delta),
+      timedOut: () => this.fail(new AgentError('timeout', sentence, { retryable: true })),
+    });
+  }
+
   /** One timer for the whole answer, armed again for what is left: a token costs no timer. */
   private watch(delay = this.host.idleTimeoutMs): void {
     this.watchdog = setTimeout(() => {
+      // What is waited for then is not the agent.
+      if (this.tools?.isWaiting) this.lastSign = performance.now();
       const left = this.host.idleTimeoutMs - (performance.now() - this.lastSign);
       if (left > 0) this.watch(left);
       else this.fail(new AgentError('timeout', 'The answer stopped coming. Please try again.', { retryable: true }));

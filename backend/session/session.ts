@@ -7,12 +7,13 @@ import {
   type Message,
   type ServerFrameInput,
 } from '@chat-stream/protocol';
+import type { AgentSettings, ToolAnswer, ToolDefinition } from '../agent/agent.js';
 import type { AgentRegistry } from '../agent/agent-registry.js';
 import { ChatError } from '../chat-error.js';
 import type { FrameLog, LoggedFrame } from '../frame-log/frame-log.js';
 import type { History, SessionRecord, StoredMessage } from '../history/history.js';
 import type { ResolvedOptions } from '../options.js';
-import { toAgentHistory } from './agent-context.js';
+import { contextOf, toAgentHistory } from './agent-context.js';
 import { Answer, type AnswerHost } from './answer.js';
 import { type Draft, draft } from './draft.js';
 import type { FlushQueue } from './flush-queue.js';
@@ -35,8 +36,12 @@ export interface Submission {
   /** An agent's name; unknown or absent: the default agent. */
   readonly agent: string | undefined;
   readonly attachments: readonly Attachment[];
-  /** What else the client wrote; kept and echoed. */
+  /** What else the client wrote; kept and echoed. Text in `context` is for the model, and no part of what was said. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** What the agent is told to do otherwise than usual. */
+  readonly settings?: AgentSettings;
+  /** What the sender can run for the agent. */
+  readonly tools?: readonly ToolDefinition[];
 }
 
 /** What became of a submission. */
@@ -134,6 +139,16 @@ export class Session {
     return this.running?.id;
   }
 
+  /** The answer that is being written, as far as it has come. */
+  get unfinished(): Message | undefined {
+    return this.running?.soFar();
+  }
+
+  /** Whether anybody is there to see what happens. */
+  get isWatched(): boolean {
+    return this.listeners.size > 0;
+  }
+
   /** Whether the store refused a frame, or the session was forgotten. The session is of no use then: open it again. */
   get hasFailed(): boolean {
     return this.failure !== undefined;
@@ -174,6 +189,11 @@ export class Session {
     this.stopping = undefined;
     await this.settled();
     return answer.id;
+  }
+
+  /** Gives the running answer what a tool answered that ran with a client. `false`: it does not wait for this call. */
+  answerTool(callId: string, answer: ToolAnswer): boolean {
+    return this.running?.takeToolAnswer(callId, answer) ?? false;
   }
 
   /** Takes no more messages. Resolves when what was taken is answered. */
@@ -303,6 +323,7 @@ export class Session {
     return {
       flushQueue,
       idleTimeoutMs: options.idleTimeoutMs,
+      toolTimeoutMs: options.toolTimeoutMs,
       append: (drafts) => this.append(drafts),
       warn: (message, cause) => warn(`${message} in session ${this.id}`, cause),
       ended: (answer) => this.afterAnswer(answer),
@@ -312,20 +333,25 @@ export class Session {
   private async runAgent(answer: Answer, submission: Submission, userMessageId: string): Promise<void> {
     await this.settled();
     const { context } = this.services.options;
+    const { content, attachments, settings, tools } = submission;
+    const given = contextOf(submission.metadata);
     // One more than the window: the message that is being answered is among the newest.
     const page = await this.services.history.page(this.id, { limit: context.messages + 1 });
     const place = page.messages.findIndex(({ message }) => message.id === userMessageId);
     const before = page.messages.slice(0, place < 0 ? undefined : place).map(({ message }) => message);
-    answer.run({
+    const turn = {
       sessionId: this.id,
       answerId: answer.id,
       message: {
-        role: 'user',
-        content: submission.content,
-        ...(submission.attachments.length === 0 ? {} : { attachments: submission.attachments }),
+        role: 'user' as const,
+        content,
+        ...(attachments.length === 0 ? {} : { attachments }),
+        ...(given === undefined ? {} : { context: given }),
       },
       history: toAgentHistory(before, context),
-    });
+      ...(settings === undefined ? {} : { settings }),
+    };
+    answer.run(turn, tools);
   }
 
   private afterAnswer(answer: Answer): void {

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { Delta } from '@chat-stream/protocol';
+import type { AgentTools, ToolAnswer, ToolDefinition } from '../agent/agent.js';
+
+/** What the tools of an answer need from it. */
+export interface PageToolsHost {
+  /** Writes a delta into the answer. */
+  emit(delta: Delta): void;
+  /** No answer came for `timeoutMs`. */
+  timedOut(): void;
+  readonly timeoutMs: number;
+}
+
+/**
+ * The tools of one answer that run with whoever asked. From the first open call to the last answer the turn is in a
+ * `tool_execution` step, which is written into the answer: whoever reads the log knows that it waits.
+ */
+export class PageTools implements AgentTools {
+  private readonly open = new Map<string, { readonly name: string; readonly resolve: (answer: ToolAnswer) => void }>();
+  private stepId = '';
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly offered: readonly ToolDefinition[],
+    private readonly host: PageToolsHost,
+  ) {}
+
+  /** Whether a call waits for its answer. */
+  get isWaiting(): boolean {
+    return this.open.size > 0;
+  }
+
+  call({ id, name }: { readonly id: string; readonly name: string }): Promise<ToolAnswer> {
+    if (!this.isWaiting) {
+      this.stepId = randomUUID();
+      this.host.emit({ type: 'step', step_id: this.stepId, step_type: 'tool_execution', phase: 'start' });
+      this.timer = setTimeout(() => this.host.timedOut(), this.host.timeoutMs);
+    }
+    return new Promise((resolve) => this.open.set(id, { name, resolve }));
+  }
+
+  /** Takes the answer to an open call. `false`: no call with this id is open, or it was answered already. */
+  take(callId: string, { content, isError }: ToolAnswer): boolean {
+    const call = this.open.get(callId);
+    if (call === undefined) return false;
+    this.open.delete(callId);
+    this.host.emit({
+      type: 'tool_result',
+      call_id: callId,
+      tool_name: call.name,
+      content,
+      ...(isError ? { is_error: true } : {}),
+    });
+    if (!this.isWaiting) {
+      clearTimeout(this.timer);
+      this.host.emit({ type: 'step', step_id: this.stepId, step_type: 'tool_execution', phase: 'complete' });
+    }
+    call.resolve({ content, isError });
+    return true;
+  }
+
+  /** Nobody waits any more. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.open.clear();
+  }
+}
