@@ -26,6 +26,7 @@ export class AppModule {
           shutdownGraceMs,
           frameLog: store.frameLog,
           history: store.history,
+          agentDefinitions: store.agentDefinitions,
           ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
         }),
       ],

@@ -32,6 +32,14 @@ import { FlushQueue } from './session/flush-queue.js';
 import { Openings } from './session/openings.js';
 import { Sessions } from './session/sessions.js';
 import { Lifecycle } from './lifecycle.js';
+import { AGENT_DEFINITIONS, type AgentDefinitions } from './llama-stack/agent-definitions.js';
+import { AGENTS_PATHS, LlamaStackAgentsController } from './llama-stack/agents.controller.js';
+import { LlamaStackService } from './llama-stack/llama-stack.service.js';
+import { MemoryAgentDefinitions } from './llama-stack/memory-agent-definitions.js';
+import { LlamaStackSessionsController } from './llama-stack/sessions.controller.js';
+import { StoredTurns } from './llama-stack/stored-turns.js';
+import { TurnRunner } from './llama-stack/turn-runner.js';
+import { LlamaStackTurnsController } from './llama-stack/turns.controller.js';
 
 /** How `forRootAsync` gets its options. */
 export interface ChatStreamAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -58,7 +66,7 @@ const GIVEN_OPTIONS = Symbol('chat-stream:given-options');
 @Module({})
 export class ChatStreamModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(CorsMiddleware).forRoutes('api/*path');
+    consumer.apply(CorsMiddleware).forRoutes('api/*path', ...AGENTS_PATHS.flatMap((path) => [path, `${path}/*path`]));
   }
 
   /** With options that are known now. Bad ones stop the start with a sentence that names them. */
@@ -87,6 +95,9 @@ function build(given: Provider, imports: ModuleMetadata['imports'] = []): Dynami
       AgentsController,
       RestController,
       ChatStreamController,
+      LlamaStackAgentsController,
+      LlamaStackSessionsController,
+      LlamaStackTurnsController,
     ],
     providers: [
       given,
@@ -106,6 +117,12 @@ function build(given: Provider, imports: ModuleMetadata['imports'] = []): Dynami
         inject: [GIVEN_OPTIONS],
         useFactory: (options: ChatStreamOptions): History => options.history ?? new MemoryHistory(),
       },
+      {
+        provide: AGENT_DEFINITIONS,
+        inject: [GIVEN_OPTIONS],
+        useFactory: ({ agentDefinitions }: ChatStreamOptions): AgentDefinitions =>
+          agentDefinitions ?? new MemoryAgentDefinitions(),
+      },
       { provide: AUTHENTICATOR, inject: [CHAT_STREAM_OPTIONS], useFactory: authenticatorFor },
       {
         provide: Sessions,
@@ -114,6 +131,9 @@ function build(given: Provider, imports: ModuleMetadata['imports'] = []): Dynami
       },
       Openings,
       Attachments,
+      LlamaStackService,
+      StoredTurns,
+      TurnRunner,
       ChatGateway,
       Readiness,
       Lifecycle,

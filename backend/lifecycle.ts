@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { FRAME_LOG, type FrameLog } from './frame-log/frame-log.js';
 import { HISTORY, type History } from './history/history.js';
+import { AGENT_DEFINITIONS, type AgentDefinitions } from './llama-stack/agent-definitions.js';
 import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from './options.js';
 import { Sessions } from './session/sessions.js';
 
@@ -21,6 +22,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Sessions) private readonly sessions: Sessions,
     @Inject(FRAME_LOG) private readonly log: FrameLog,
     @Inject(HISTORY) private readonly history: History,
+    @Inject(AGENT_DEFINITIONS) private readonly definitions: AgentDefinitions,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -37,5 +39,6 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.sessions.close();
     await this.log.close();
     await this.history.close();
+    await this.definitions.close();
   }
 }

@@ -1,6 +1,7 @@
 import type { Agent } from './agent/agent.js';
 import type { FrameLog } from './frame-log/frame-log.js';
 import type { History } from './history/history.js';
+import type { AgentDefinitions } from './llama-stack/agent-definitions.js';
 
 /** Who may open what. */
 export type AuthOptions =
@@ -72,6 +73,8 @@ export interface ChatStreamOptions {
   readonly frameLog?: FrameLog;
   /** Where finished messages are kept; default: in memory. */
   readonly history?: History;
+  /** Where agents are kept that were made over `/v1/agents`; default: in memory. */
+  readonly agentDefinitions?: AgentDefinitions;
 }
 
 /** {@link ChatStreamOptions} with every default filled in. */

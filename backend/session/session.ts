@@ -404,8 +404,12 @@ export class Session {
       .then(() => this.done('stores'));
   }
 
-  /** Waits until the history holds every message that has ended so far. */
-  private async settled(): Promise<void> {
+  /**
+   * Waits until the history holds every message that has ended so far.
+   *
+   * @throws {ChatError} `unavailable` when the store can't write.
+   */
+  async settled(): Promise<void> {
     do {
       await this.stored;
     } while (this.pending.stores > 0);

@@ -4,6 +4,8 @@ import type { FrameLog } from '../frame-log/frame-log.js';
 import { JournalFrameLog } from '../frame-log/journal-frame-log.js';
 import type { History } from '../history/history.js';
 import { SqliteHistory } from '../history/sqlite-history.js';
+import type { AgentDefinitions } from '../llama-stack/agent-definitions.js';
+import { SqliteAgentDefinitions } from '../llama-stack/sqlite-agent-definitions.js';
 import { lockDirectory, prepareDirectory } from './data-directory.js';
 import { markDamaged, openDatabase } from './database.js';
 import { SqliteHeads } from './sqlite-heads.js';
@@ -28,15 +30,18 @@ export interface EmbeddedStoreOptions {
 export interface EmbeddedStore {
   readonly frameLog: FrameLog;
   readonly history: History;
+  /** Agents made over `/v1/agents`. */
+  readonly agentDefinitions: AgentDefinitions;
   /** Signs visitors' tokens; the same after every start. */
   readonly visitorSecret: string;
-  /** Closes both and gives the directory back. Closing each by itself does the same; twice does nothing. */
+  /** Closes all and gives the directory back. Closing log and history by themselves does the same; twice does nothing. */
   close(): Promise<void>;
 }
 
 /**
  * Opens the store in `dir`, making it when it is not there: the frame log is a journal of its own files, history and heads
- * are in `chat-stream.db`. What is damaged is named through `warn`, and does not stop the rest.
+ * are in `chat-stream.db`,
+ * agents made over the API, once there are any, in `agents.db`. What is damaged is named through `warn`, and does not stop the rest.
  *
  * @throws {StoreError} when the directory can't be used, or another process uses it. The sentence says what to do.
  */
@@ -49,7 +54,9 @@ export function openEmbeddedStore(dir: string, options: EmbeddedStoreOptions): E
     const secret = visitorSecret(dir, warn);
     const path = join(dir, 'chat-stream.db');
     const opened = (database = openDatabase(path, { warn, fsync }));
+    const agentDefinitions = new SqliteAgentDefinitions(join(dir, 'agents.db'), { warn, fsync });
     const release = lastOf(2, () => {
+      void agentDefinitions.close();
       opened.close();
       unlock();
     });
@@ -71,7 +78,7 @@ export function openEmbeddedStore(dir: string, options: EmbeddedStoreOptions): E
       await frameLog.close();
       await history.close();
     };
-    return { frameLog, history, visitorSecret: secret, close };
+    return { frameLog, history, agentDefinitions, visitorSecret: secret, close };
   } catch (cause) {
     database?.close();
     unlock();

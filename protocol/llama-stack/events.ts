@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ToolCallSchema } from './tools.js';
-import { STEP_TYPES, StepSchema, TurnSchema } from './turn.js';
+import { type Step, STEP_TYPES, StepSchema, type StepType, type Turn, TurnSchema } from './turn.js';
 
 /** New text of a step: only what is new. */
 export const TextDeltaSchema = v.looseObject({ type: v.literal('text'), text: v.string() });
@@ -44,8 +44,19 @@ export const PayloadSchema = v.variant('event_type', [
   v.looseObject({ event_type: v.literal('turn_awaiting_input'), turn: TurnSchema }),
 ]);
 
+interface StepOf {
+  readonly step_type: StepType;
+  readonly step_id: string;
+}
+
 /** What happens in a turn. */
-export type Payload = v.InferOutput<typeof PayloadSchema>;
+export type Payload =
+  | { readonly event_type: 'turn_start'; readonly turn_id: string }
+  | (StepOf & { readonly event_type: 'step_start'; readonly metadata?: Record<string, unknown> | null | undefined })
+  | (StepOf & { readonly event_type: 'step_progress'; readonly delta: ContentDelta })
+  | (StepOf & { readonly event_type: 'step_complete'; readonly step_details: Step })
+  | { readonly event_type: 'turn_complete'; readonly turn: Turn }
+  | { readonly event_type: 'turn_awaiting_input'; readonly turn: Turn };
 
 /** The `event_type` of a {@link Payload}. */
 export type EventType = Payload['event_type'];

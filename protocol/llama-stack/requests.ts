@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { DocumentSchema } from './content.js';
 import { ToolDefSchema, ToolResponseSchema } from './tools.js';
-import { InputMessageSchema, TurnSchema } from './turn.js';
+import { InputMessageSchema, type Turn, TurnSchema } from './turn.js';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -78,7 +78,12 @@ export const SessionSchema = v.looseObject({
 });
 
 /** A conversation with an agent. */
-export type Session = v.InferOutput<typeof SessionSchema>;
+export interface Session {
+  readonly session_id: string;
+  readonly session_name: string;
+  readonly started_at: string;
+  readonly turns: readonly Turn[];
+}
 
 /** The body of `POST agents/{a}/session/{s}/turn`. `stream` decides; a query does not count. */
 export const CreateTurnSchema = v.looseObject({

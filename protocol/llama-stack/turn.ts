@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ContentSchema, DocumentSchema } from './content.js';
+import { ContentSchema, type Document, DocumentSchema } from './content.js';
 import { ToolCallSchema, ToolResponseSchema } from './tools.js';
 
 /** What a person wrote. `context` is text for the model that is not part of what was said. */
@@ -97,8 +97,19 @@ export const StepSchema = v.variant('step_type', [
   MemoryRetrievalStepSchema,
 ]);
 
+// Interfaces, and not types: the compiler gives up on what is nested so deep unless parts of it have names.
+
+/** See {@link InferenceStepSchema}. */
+export interface InferenceStep extends v.InferOutput<typeof InferenceStepSchema> {}
+/** See {@link ToolExecutionStepSchema}. */
+export interface ToolExecutionStep extends v.InferOutput<typeof ToolExecutionStepSchema> {}
+/** See {@link ShieldCallStepSchema}. */
+export interface ShieldCallStep extends v.InferOutput<typeof ShieldCallStepSchema> {}
+/** See {@link MemoryRetrievalStepSchema}. */
+export interface MemoryRetrievalStep extends v.InferOutput<typeof MemoryRetrievalStepSchema> {}
+
 /** One step of a turn. */
-export type Step = v.InferOutput<typeof StepSchema>;
+export type Step = InferenceStep | ToolExecutionStep | ShieldCallStep | MemoryRetrievalStep;
 
 /** Steps of a kind that this version does not know are left out: a newer server must not make a turn unreadable. */
 const StepsSchema = v.pipe(
@@ -119,4 +130,18 @@ export const TurnSchema = v.looseObject({
 });
 
 /** One question and all that was done to answer it. */
-export type Turn = v.InferOutput<typeof TurnSchema>;
+export interface Turn {
+  readonly turn_id: string;
+  readonly session_id: string;
+  readonly input_messages: readonly InputMessage[];
+  readonly steps: readonly Step[];
+  readonly output_message: CompletionMessage;
+  readonly output_attachments: readonly Document[] | null;
+  readonly started_at: string;
+  readonly completed_at?: string | null | undefined;
+}
+
+/** Whether a value is one of the messages that a turn begins with. */
+export function isInputMessage(value: unknown): value is InputMessage {
+  return v.is(InputMessageSchema, value);
+}
