@@ -72,10 +72,7 @@ function mimeOf(base64: string): string {
 
 /** A document as a model reads it. What is behind an address stays there: nothing is fetched for a client. */
 function documentText({ content, mime_type }: llamaStack.Document): string {
-  const text =
-    typeof content === 'object' && 'uri' in content
-      ? String(content.uri)
-      : llamaStack.contentText(content);
+  const text = typeof content === 'object' && 'uri' in content ? String(content.uri) : llamaStack.contentText(content);
   const inline = /^data:text\/[^,]*?(;base64)?,/i.exec(text);
   if (inline !== null) return titled(mime_type, decoded(text.slice(inline[0].length), inline[1] !== undefined));
   return /^https?:\/\/\S+$/.test(text) ? `A document (${mime_type}) is at ${text}` : titled(mime_type, text);

@@ -1,14 +1,15 @@
 import * as v from 'valibot';
+import { looseObject } from '../schemas.js';
 
-const UrlSchema = v.looseObject({ uri: v.string() });
+const UrlSchema = looseObject({ uri: v.string() });
 
 /** Text, as one item of a content. */
-export const TextItemSchema = v.looseObject({ type: v.literal('text'), text: v.string() });
+export const TextItemSchema = looseObject({ type: v.literal('text'), text: v.string() });
 
 /** An image, by address or as base64. */
-export const ImageItemSchema = v.looseObject({
+export const ImageItemSchema = looseObject({
   type: v.literal('image'),
-  image: v.looseObject({ url: v.nullish(UrlSchema), data: v.nullish(v.string()) }),
+  image: looseObject({ url: v.nullish(UrlSchema), data: v.nullish(v.string()) }),
 });
 
 const ItemSchema = v.variant('type', [TextItemSchema, ImageItemSchema]);
@@ -20,7 +21,7 @@ export const ContentSchema = v.union([v.string(), v.array(ItemSchema), ItemSchem
 export type Content = v.InferOutput<typeof ContentSchema>;
 
 /** A document that comes with a turn, or an attachment that a turn leaves: its content may also be behind an address. */
-export const DocumentSchema = v.looseObject({
+export const DocumentSchema = looseObject({
   content: v.union([v.string(), v.array(ItemSchema), ItemSchema, UrlSchema]),
   mime_type: v.string(),
 });

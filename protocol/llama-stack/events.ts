@@ -1,18 +1,19 @@
 import * as v from 'valibot';
+import { looseObject } from '../schemas.js';
 import { ToolCallSchema } from './tools.js';
 import { type Step, STEP_TYPES, StepSchema, type StepType, type Turn, TurnSchema } from './turn.js';
 
 /** New text of a step: only what is new. */
-export const TextDeltaSchema = v.looseObject({ type: v.literal('text'), text: v.string() });
+export const TextDeltaSchema = looseObject({ type: v.literal('text'), text: v.string() });
 
 /** An image, as base64. */
-export const ImageDeltaSchema = v.looseObject({ type: v.literal('image'), image: v.string() });
+export const ImageDeltaSchema = looseObject({ type: v.literal('image'), image: v.string() });
 
 /** How far the call in a {@link ToolCallDeltaSchema} has come. */
 export const PARSE_STATUSES = ['started', 'in_progress', 'failed', 'succeeded'] as const;
 
 /** A call that is being written: a piece of its text while `in_progress`, the whole call once `succeeded`. */
-export const ToolCallDeltaSchema = v.looseObject({
+export const ToolCallDeltaSchema = looseObject({
   type: v.literal('tool_call'),
   tool_call: v.union([v.string(), ToolCallSchema]),
   parse_status: v.picklist(PARSE_STATUSES),
@@ -32,16 +33,16 @@ const step = { step_type: v.picklist(STEP_TYPES), step_id: v.string() };
  * `tool_execution` that never had a `step_start`. Only servers before 0.1.6 write `turn_start`.
  */
 export const PayloadSchema = v.variant('event_type', [
-  v.looseObject({ event_type: v.literal('turn_start'), turn_id: v.string() }),
-  v.looseObject({
+  looseObject({ event_type: v.literal('turn_start'), turn_id: v.string() }),
+  looseObject({
     event_type: v.literal('step_start'),
     ...step,
     metadata: v.nullish(v.record(v.string(), v.unknown())),
   }),
-  v.looseObject({ event_type: v.literal('step_progress'), ...step, delta: ContentDeltaSchema }),
-  v.looseObject({ event_type: v.literal('step_complete'), ...step, step_details: StepSchema }),
-  v.looseObject({ event_type: v.literal('turn_complete'), turn: TurnSchema }),
-  v.looseObject({ event_type: v.literal('turn_awaiting_input'), turn: TurnSchema }),
+  looseObject({ event_type: v.literal('step_progress'), ...step, delta: ContentDeltaSchema }),
+  looseObject({ event_type: v.literal('step_complete'), ...step, step_details: StepSchema }),
+  looseObject({ event_type: v.literal('turn_complete'), turn: TurnSchema }),
+  looseObject({ event_type: v.literal('turn_awaiting_input'), turn: TurnSchema }),
 ]);
 
 interface StepOf {
@@ -62,10 +63,10 @@ export type Payload =
 export type EventType = Payload['event_type'];
 
 /** One event of a stream. */
-export const EventSchema = v.looseObject({ event: v.looseObject({ payload: PayloadSchema }) });
+export const EventSchema = looseObject({ event: looseObject({ payload: PayloadSchema }) });
 
 /** The turn failed; nothing comes after it. */
-export const ErrorEventSchema = v.looseObject({ error: v.looseObject({ message: v.string() }) });
+export const ErrorEventSchema = looseObject({ error: looseObject({ message: v.string() }) });
 
 /** What one `data:` of a stream holds. */
 export type StreamEvent =

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { looseObject } from '../schemas.js';
 import { DocumentSchema } from './content.js';
 import { ToolDefSchema, ToolResponseSchema } from './tools.js';
 import { InputMessageSchema, type Turn, TurnSchema } from './turn.js';
@@ -6,9 +7,9 @@ import { InputMessageSchema, type Turn, TurnSchema } from './turn.js';
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** How a model chooses its words. The Llama Stack UI writes `p` where the schema has `top_p`. */
-export const SamplingParamsSchema = v.looseObject({
+export const SamplingParamsSchema = looseObject({
   strategy: v.nullish(
-    v.looseObject({
+    looseObject({
       type: v.picklist(['greedy', 'top_p', 'top_k']),
       temperature: v.nullish(v.number()),
       top_p: v.nullish(v.number()),
@@ -22,7 +23,7 @@ export const SamplingParamsSchema = v.looseObject({
 });
 
 /** Whether a model must call tools (`required`), may (`auto`), may not (`none`), or must call the one that is named. */
-export const ToolConfigSchema = v.looseObject({
+export const ToolConfigSchema = looseObject({
   tool_choice: v.nullish(v.string()),
   tool_prompt_format: v.nullish(v.string()),
   system_message_behavior: v.nullish(v.string()),
@@ -31,11 +32,11 @@ export const ToolConfigSchema = v.looseObject({
 /** Tools that a server has, by name. */
 export const ToolgroupSchema = v.union([
   v.string(),
-  v.looseObject({ name: v.string(), args: v.nullish(v.record(v.string(), v.unknown())) }),
+  looseObject({ name: v.string(), args: v.nullish(v.record(v.string(), v.unknown())) }),
 ]);
 
 /** What an agent is made of. */
-export const AgentConfigSchema = v.looseObject({
+export const AgentConfigSchema = looseObject({
   model: v.string(),
   instructions: v.string(),
   name: v.nullish(v.string()),
@@ -47,17 +48,17 @@ export const AgentConfigSchema = v.looseObject({
   tool_config: v.nullish(ToolConfigSchema),
   max_infer_iters: v.nullish(count),
   enable_session_persistence: v.nullish(v.boolean()),
-  response_format: v.nullish(v.looseObject({ type: v.string() })),
+  response_format: v.nullish(looseObject({ type: v.string() })),
 });
 
 /** What an agent is made of. */
 export type AgentConfig = v.InferOutput<typeof AgentConfigSchema>;
 
 /** The body of `POST agents`. */
-export const CreateAgentSchema = v.looseObject({ agent_config: AgentConfigSchema });
+export const CreateAgentSchema = looseObject({ agent_config: AgentConfigSchema });
 
 /** An agent, as it is listed. */
-export const AgentSchema = v.looseObject({
+export const AgentSchema = looseObject({
   agent_id: v.string(),
   agent_config: AgentConfigSchema,
   created_at: v.optional(v.string()),
@@ -67,10 +68,10 @@ export const AgentSchema = v.looseObject({
 export type Agent = v.InferOutput<typeof AgentSchema>;
 
 /** The body of `POST agents/{a}/session`. */
-export const CreateSessionSchema = v.looseObject({ session_name: v.string() });
+export const CreateSessionSchema = looseObject({ session_name: v.string() });
 
 /** A conversation with an agent. */
-export const SessionSchema = v.looseObject({
+export const SessionSchema = looseObject({
   session_id: v.string(),
   session_name: v.string(),
   started_at: v.string(),
@@ -86,7 +87,7 @@ export interface Session {
 }
 
 /** The body of `POST agents/{a}/session/{s}/turn`. `stream` decides; a query does not count. */
-export const CreateTurnSchema = v.looseObject({
+export const CreateTurnSchema = looseObject({
   messages: v.pipe(v.array(InputMessageSchema), v.minLength(1)),
   stream: v.nullish(v.boolean()),
   documents: v.nullish(v.array(DocumentSchema)),
@@ -98,7 +99,7 @@ export const CreateTurnSchema = v.looseObject({
 export type CreateTurn = v.InferOutput<typeof CreateTurnSchema>;
 
 /** The body of `POST agents/{a}/session/{s}/turn/{t}/resume`. */
-export const ResumeTurnSchema = v.looseObject({
+export const ResumeTurnSchema = looseObject({
   tool_responses: v.array(ToolResponseSchema),
   stream: v.nullish(v.boolean()),
 });

@@ -1,16 +1,17 @@
 import * as v from 'valibot';
+import { looseObject } from '../schemas.js';
 import { ContentSchema, type Document, DocumentSchema } from './content.js';
 import { ToolCallSchema, ToolResponseSchema } from './tools.js';
 
 /** What a person wrote. `context` is text for the model that is not part of what was said. */
-export const UserMessageSchema = v.looseObject({
+export const UserMessageSchema = looseObject({
   role: v.literal('user'),
   content: ContentSchema,
   context: v.nullish(ContentSchema),
 });
 
 /** What a tool answered, as a message of a turn. */
-export const ToolResponseMessageSchema = v.looseObject({
+export const ToolResponseMessageSchema = looseObject({
   role: v.literal('tool'),
   call_id: v.string(),
   content: ContentSchema,
@@ -29,7 +30,7 @@ export const STOP_REASONS = ['end_of_turn', 'end_of_message', 'out_of_tokens'] a
 export type StopReason = (typeof STOP_REASONS)[number];
 
 /** What a model wrote in one step. */
-export const CompletionMessageSchema = v.looseObject({
+export const CompletionMessageSchema = looseObject({
   role: v.literal('assistant'),
   content: ContentSchema,
   /** One that this version does not know counts as the end. */
@@ -54,14 +55,14 @@ const step = {
 };
 
 /** The model wrote. */
-export const InferenceStepSchema = v.looseObject({
+export const InferenceStepSchema = looseObject({
   ...step,
   step_type: v.literal('inference'),
   model_response: CompletionMessageSchema,
 });
 
 /** Tools ran: on the server, or with the client. */
-export const ToolExecutionStepSchema = v.looseObject({
+export const ToolExecutionStepSchema = looseObject({
   ...step,
   step_type: v.literal('tool_execution'),
   tool_calls: v.array(ToolCallSchema),
@@ -69,11 +70,11 @@ export const ToolExecutionStepSchema = v.looseObject({
 });
 
 /** A shield looked at what was said; `violation` is there when it objects. */
-export const ShieldCallStepSchema = v.looseObject({
+export const ShieldCallStepSchema = looseObject({
   ...step,
   step_type: v.literal('shield_call'),
   violation: v.nullish(
-    v.looseObject({
+    looseObject({
       violation_level: v.picklist(['info', 'warn', 'error']),
       user_message: v.nullish(v.string()),
       metadata: v.nullish(v.record(v.string(), v.unknown())),
@@ -82,7 +83,7 @@ export const ShieldCallStepSchema = v.looseObject({
 });
 
 /** Something was looked up and given to the model. */
-export const MemoryRetrievalStepSchema = v.looseObject({
+export const MemoryRetrievalStepSchema = looseObject({
   ...step,
   step_type: v.literal('memory_retrieval'),
   vector_db_ids: v.optional(v.string()),
@@ -118,7 +119,7 @@ const StepsSchema = v.pipe(
 );
 
 /** One question and all that was done to answer it. `completed_at` is missing while it waits for a client's tools. */
-export const TurnSchema = v.looseObject({
+export const TurnSchema = looseObject({
   turn_id: v.string(),
   session_id: v.string(),
   input_messages: v.fallback(v.array(InputMessageSchema), []),
