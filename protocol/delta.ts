@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import { looseObject } from './schemas.js';
 
+/** Added by the server: where in the answer's text it stands, in UTF-16 units, and when it was. */
+const placed = { at: v.optional(v.number()), timestamp: v.optional(v.string()) };
+
 /**
  * What an answer can hold besides text. A delta rides on a chunk frame with `"chunk":""`.
  *
@@ -9,14 +12,13 @@ import { looseObject } from './schemas.js';
 export const DeltaSchema = v.variant('type', [
   /** What a reasoning model thinks before it answers; `text` is only the new part. */
   looseObject({ type: v.literal('reasoning'), text: v.string() }),
-  /** A step of a Llama Stack turn begins or is complete. The server adds where it stands in the answer's text, and when it was. */
+  /** A step of a Llama Stack turn begins or is complete. */
   looseObject({
     type: v.literal('step'),
     step_id: v.string(),
     step_type: v.string(),
     phase: v.picklist(['start', 'complete']),
-    at: v.optional(v.number()),
-    timestamp: v.optional(v.string()),
+    ...placed,
   }),
   /** A tool is called. `arguments` is what the model wrote: JSON text, or an object. */
   looseObject({
@@ -35,6 +37,7 @@ export const DeltaSchema = v.variant('type', [
     tool_name: v.string(),
     content: v.unknown(),
     is_error: v.optional(v.boolean()),
+    ...placed,
   }),
   /** Something the answer refers to. */
   looseObject({ type: v.literal('source'), url: v.string(), title: v.optional(v.string()) }),

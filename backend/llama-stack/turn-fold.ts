@@ -118,11 +118,10 @@ export class TurnFold {
     this.begin(begun);
     let from = 0;
     for (const delta of deltas) {
-      if (delta.type === 'step' && delta.at !== undefined) {
-        this.text(content.slice(from, delta.at));
-        from = delta.at;
-      }
-      this.delta(delta, (delta.type === 'step' ? delta.timestamp : undefined) ?? this.now);
+      const { at = from, timestamp: time } = isPlaced(delta) ? delta : {};
+      this.text(content.slice(from, at));
+      from = Math.max(from, at);
+      this.delta(delta, time ?? this.now);
     }
     this.text(content.slice(from));
     if (metadata.streaming === true) return;
@@ -314,6 +313,11 @@ type Violation = NonNullable<Extract<llamaStack.Step, { step_type: 'shield_call'
 
 function isViolation(value: unknown): value is Violation {
   return isRecord(value) && typeof value['violation_level'] === 'string';
+}
+
+/** What divides the text of an answer: see `Answer.placed`. */
+function isPlaced(delta: Delta): delta is Extract<Delta, { type: 'step' | 'tool_result' }> {
+  return delta.type === 'step' || delta.type === 'tool_result';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

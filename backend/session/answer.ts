@@ -218,9 +218,11 @@ export class Answer {
     this.host.append(drafts);
   };
 
-  /** A stored message has its text in one piece: a step says where in it it stands, and when it was. */
+  /** A stored message has its text in one piece: what divides it says where in it it stands, and when it was. */
   private placed(delta: Delta): Delta {
-    return delta.type === 'step' ? { timestamp: timestamp(), ...delta, at: this.text.length } : delta;
+    return delta.type === 'step' || delta.type === 'tool_result'
+      ? { timestamp: timestamp(), ...delta, at: this.text.length }
+      : delta;
   }
 
   private offer(tools: readonly ToolDefinition[]): PageTools {
