@@ -20,14 +20,17 @@ export const DeltaSchema = v.variant('type', [
     phase: v.picklist(['start', 'complete']),
     ...placed,
   }),
-  /** A tool is called. `arguments` is what the model wrote: JSON text, or an object. */
+  /**
+   * A tool is called. `arguments` is what the model wrote: JSON text, or an object. `target` says who runs it: the server, a
+   * page, or the program that asked over `/v1/agents`.
+   */
   looseObject({
     type: v.literal('tool_call'),
     call_id: v.string(),
     tool_name: v.string(),
     arguments: v.optional(v.unknown()),
     parse_status: v.picklist(['started', 'in_progress', 'succeeded', 'failed']),
-    target: v.optional(v.picklist(['server', 'page'])),
+    target: v.optional(v.picklist(['server', 'page', 'client'])),
     needs_approval: v.optional(v.boolean()),
   }),
   /** What a tool answered. */

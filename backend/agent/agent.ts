@@ -47,8 +47,10 @@ export interface ToolAnswer {
   readonly isError: boolean;
 }
 
-/** The tools of one turn. They run with whoever asked: in the page, or in the program that sent the message. */
+/** The tools of one turn. They run with whoever asked. */
 export interface AgentTools {
+  /** Who that is, for the `tool_call` deltas: a page, or a program. */
+  readonly target: 'page' | 'client';
   readonly offered: readonly ToolDefinition[];
   /**
    * Waits for the answer to a call that the agent has emitted as `tool_call` `succeeded`; calls that are made together are

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentEvent } from './agent.js';
+import type { AgentEvent, AgentTools } from './agent.js';
 import { parseJson, type ToolCallPart } from './openai-chunk.js';
 
 /** A call that a model wrote to its end. */
@@ -28,6 +28,9 @@ interface Writing {
 export class ToolCallParts {
   private readonly writing: Writing[] = [];
 
+  /** `target`: who runs the tools. */
+  constructor(private readonly target: AgentTools['target']) {}
+
   /** Takes the parts of one chunk. Returns what to tell about calls that begin with it. */
   take(parts: readonly ToolCallPart[]): AgentEvent[] {
     return parts.flatMap((part) => {
@@ -36,7 +39,7 @@ export class ToolCallParts {
       call.name ||= part.function?.name ?? '';
       const json = part.function?.arguments ?? '';
       call.json += typeof json === 'string' ? json : JSON.stringify(json);
-      return known === undefined ? [{ ...describe(call), arguments: '', parse_status: 'started' }] : [];
+      return known === undefined ? [{ ...this.describe(call), arguments: '', parse_status: 'started' }] : [];
     });
   }
 
@@ -51,10 +54,14 @@ export class ToolCallParts {
   /** What to tell about the calls then. */
   endings(): AgentEvent[] {
     return this.written().map(({ id, name, json, arguments: args }) => ({
-      ...describe({ callId: id, name }),
+      ...this.describe({ callId: id, name }),
       arguments: args ?? json,
       parse_status: args === undefined ? 'failed' : 'succeeded',
     }));
+  }
+
+  private describe({ callId, name }: { readonly callId: string; readonly name: string }) {
+    return { type: 'tool_call', call_id: callId, tool_name: name, target: this.target } as const;
   }
 
   private find({ index, id }: ToolCallPart): Writing | undefined {
@@ -70,10 +77,6 @@ export class ToolCallParts {
     this.writing.push(call);
     return call;
   }
-}
-
-function describe({ callId, name }: { readonly callId: string; readonly name: string }) {
-  return { type: 'tool_call', call_id: callId, tool_name: name, target: 'page' } as const;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -21,7 +21,7 @@ export function toolLoop(tools: AgentTools, maxInferences: number | undefined, a
 
   const round = (said: readonly ChatCompletionMessageParam[], number: number): Observable<AgentEvent> =>
     defer(() => {
-      const calls = new ToolCallParts();
+      const calls = new ToolCallParts(tools.target);
       let text = '';
       let finish = '';
       const inference = ask(said, number, calls).pipe(

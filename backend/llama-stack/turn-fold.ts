@@ -195,7 +195,7 @@ export class TurnFold {
   private beginTools(delta: StepDelta): void {
     const called = this.open?.type === 'inference' ? [...this.open.calls.values()] : [];
     const calls = called.map(({ call }) => call);
-    const areTheClients = called.length > 0 && called.every(({ target }) => target === 'page');
+    const areTheClients = called.length > 0 && called.every(({ target }) => target === 'client' || target === 'page');
     if (this.open?.type === 'inference') this.complete(this.open, 'end_of_message');
     else this.settle();
     const step = this.other('tool_execution', delta, calls);

@@ -20,7 +20,7 @@ import {
 } from '../agent/agent.js';
 import { ChunkDrafts, type Draft, draft, timestamp } from './draft.js';
 import type { FlushQueue } from './flush-queue.js';
-import { PageTools } from './page-tools.js';
+import { ClientTools } from './client-tools.js';
 import { Pieces } from './pieces.js';
 
 /** What an answer needs from the session it belongs to. */
@@ -72,7 +72,7 @@ export class Answer {
   private endedAt = '';
   private lastSign = performance.now();
   private watchdog: NodeJS.Timeout | undefined;
-  private tools: PageTools | undefined;
+  private tools: ClientTools | undefined;
 
   /** Writes the start frame. The agent begins with {@link run}. */
   constructor(
@@ -225,9 +225,9 @@ export class Answer {
       : delta;
   }
 
-  private offer(tools: readonly ToolDefinition[]): PageTools {
+  private offer(tools: readonly ToolDefinition[]): ClientTools {
     const sentence = 'A tool that the answer needs did not answer in time. Please try again.';
-    return new PageTools(tools, {
+    return new ClientTools(tools, {
       timeoutMs: this.host.toolTimeoutMs,
       emit: (delta) => this.take(delta),
       timedOut: () => this.fail(new AgentError('timeout', sentence, { retryable: true })),

@@ -3,7 +3,7 @@ import type { Delta } from '@chat-stream/protocol';
 import type { AgentTools, ToolAnswer, ToolDefinition } from '../agent/agent.js';
 
 /** What the tools of an answer need from it. */
-export interface PageToolsHost {
+export interface ClientToolsHost {
   /** Writes a delta into the answer. */
   emit(delta: Delta): void;
   /** No answer came for `timeoutMs`. */
@@ -15,14 +15,16 @@ export interface PageToolsHost {
  * The tools of one answer that run with whoever asked. From the first open call to the last answer the turn is in a
  * `tool_execution` step, which is written into the answer: whoever reads the log knows that it waits.
  */
-export class PageTools implements AgentTools {
+export class ClientTools implements AgentTools {
+  readonly target = 'client';
+
   private readonly open = new Map<string, { readonly name: string; readonly resolve: (answer: ToolAnswer) => void }>();
   private stepId = '';
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     readonly offered: readonly ToolDefinition[],
-    private readonly host: PageToolsHost,
+    private readonly host: ClientToolsHost,
   ) {}
 
   /** Whether a call waits for its answer. */
