@@ -27,6 +27,8 @@ interface Inference {
   readonly id: string;
   readonly startedAt: string;
   text: string;
+  /** How many line ends are still taken for the blank line that keeps steps apart in the one text of an answer. */
+  gap: number;
   readonly calls: Map<string, { readonly call: llamaStack.ToolCall; readonly target: string | undefined }>;
 }
 
@@ -80,8 +82,7 @@ export class TurnFold {
   text(text: string): void {
     if (text === '') return;
     const step = this.inference();
-    // A blank line keeps the steps apart in the one text of the answer.
-    const own = step.text === '' && this.hasSpoken && text.startsWith('\n\n') ? text.slice(2) : text;
+    const own = withoutGap(step, text);
     if (own === '') return;
     step.text += own;
     this.progress(step, { type: 'text', text: own });
@@ -89,7 +90,8 @@ export class TurnFold {
 
   /** Something that is not text. What Llama Stack has no word for is left out. */
   delta(delta: Delta, time: string): void {
-    this.now = time;
+    // Only what is kept with its time counts: what is read later must be what was streamed.
+    if (isPlaced(delta)) this.now = delta.timestamp ?? time;
     if (delta.type === 'step') this.step(delta);
     else if (delta.type === 'tool_call') this.toolCall(delta);
     else if (delta.type === 'tool_result') this.toolResult(delta);
@@ -118,10 +120,10 @@ export class TurnFold {
     this.begin(begun);
     let from = 0;
     for (const delta of deltas) {
-      const { at = from, timestamp: time } = isPlaced(delta) ? delta : {};
+      const { at = from } = isPlaced(delta) ? delta : {};
       this.text(content.slice(from, at));
       from = Math.max(from, at);
-      this.delta(delta, time ?? this.now);
+      this.delta(delta, this.now);
     }
     this.text(content.slice(from));
     if (metadata.streaming === true) return;
@@ -159,7 +161,11 @@ export class TurnFold {
   private inference(): Inference {
     if (this.open?.type === 'inference') return this.open;
     this.settle();
-    return this.start({ type: 'inference', id: this.nextId(), startedAt: this.since, text: '', calls: new Map() });
+    return this.start(this.newInference(this.nextId(), this.since));
+  }
+
+  private newInference(id: string, startedAt: string): Inference {
+    return { type: 'inference', id, startedAt, text: '', gap: this.hasSpoken ? 2 : 0, calls: new Map() };
   }
 
   private start<Step extends Inference | Other>(step: Step, metadata: Record<string, unknown> = {}): Step {
@@ -183,7 +189,7 @@ export class TurnFold {
     if (delta.step_type === 'inference') {
       this.settle();
       const id = this.uniqueId(delta.step_id);
-      this.start({ type: 'inference', id, startedAt: this.now, text: '', calls: new Map() });
+      this.start(this.newInference(id, this.now));
     } else if (delta.step_type === 'tool_execution') {
       this.beginTools(delta);
     } else if (delta.step_type === 'shield_call' || delta.step_type === 'memory_retrieval') {
@@ -290,6 +296,17 @@ const NOTHING_SAID: llamaStack.CompletionMessage = {
 };
 
 function silent(): void {}
+
+/** The text of a step is the same however it was cut into pieces. */
+function withoutGap(step: Inference, text: string): string {
+  let from = 0;
+  while (step.gap > 0 && text[from] === '\n') {
+    from++;
+    step.gap--;
+  }
+  if (from < text.length) step.gap = 0;
+  return text.slice(from);
+}
 
 function response({ text, calls }: Inference, reason?: llamaStack.StopReason): llamaStack.CompletionMessage {
   return {

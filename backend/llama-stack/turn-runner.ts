@@ -59,20 +59,38 @@ export class TurnRunner {
       if (state?.kind === 'failed') send({ error: { message: failure(state) } });
       else if (state === undefined) send({ error: { message: FAULT } });
     } catch (error) {
-      const { status, message, isOurs } = tell(error);
-      if (isOurs) this.logger.error(error);
-      send({ error: { message: `${status}: ${message}` } });
+      send({ error: { message: this.worded(error) } });
     } finally {
       stream.end();
     }
   }
 
   /**
-   * Waits until the turn is over, or waits for the client's tools.
+   * Answers with the whole turn, once it is over or waits for the client's tools. Clients give up on headers that do not
+   * come, and send the turn again: there would be two. So where it takes long the headers go out, and then a blank from time
+   * to time, which JSON allows; what fails after that is told as in a stream.
    *
-   * @throws {Refusal} 400 where it failed. Never a status that makes clients send it again: there would be two.
+   * @throws {Refusal} 400 where it failed before that. Never a status that makes clients send it again.
    */
-  async whole(response: Response, begin: () => Promise<BegunTurn>): Promise<llamaStack.Turn> {
+  async whole(response: Response, begin: () => Promise<BegunTurn>): Promise<void> {
+    const heartbeat = setInterval(() => {
+      if (response.destroyed) return;
+      if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' });
+      response.write(' ');
+    }, this.options.heartbeatMs);
+    try {
+      const turn = await this.settled(response, begin);
+      if (response.headersSent) response.end(JSON.stringify(turn));
+      else if (!response.destroyed) response.status(200).json(turn);
+    } catch (error) {
+      if (!response.headersSent) throw error;
+      response.end(JSON.stringify({ error: { message: this.worded(error) } }));
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  private async settled(response: Response, begin: () => Promise<BegunTurn>): Promise<llamaStack.Turn> {
     const turn = await begin();
     let last: TurnFold | undefined;
     const events: TurnEvents = { send: () => undefined, drained: () => undefined };
@@ -80,6 +98,12 @@ export class TurnRunner {
     if (last === undefined || state === undefined) throw new Refusal(400, FAULT);
     if (state.kind === 'failed') throw new Refusal(400, failure(state));
     return last.turn();
+  }
+
+  private worded(error: unknown): string {
+    const { status, message, isOurs } = tell(error);
+    if (isOurs) this.logger.error(error);
+    return `${status}: ${message}`;
   }
 
   /** Resolves with how far the turn has come; with `undefined` when its session is of no use any more. */

@@ -79,9 +79,8 @@ export class LlamaStackTurnsController {
   }
 
   private async answer(response: Response, streams: boolean, begin: () => Promise<BegunTurn>): Promise<void> {
-    if (streams) return this.runner.stream(response, begin);
-    const turn = await this.runner.whole(response, begin);
-    if (!response.destroyed) response.status(200).json(turn);
+    if (streams) await this.runner.stream(response, begin);
+    else await this.runner.whole(response, begin);
   }
 
   /** Opens the session for as long as the turn takes. */

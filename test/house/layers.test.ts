@@ -40,6 +40,7 @@ const REFUSED: readonly (Plant & { readonly rule: string })[] = [
     'node:fs',
     '../test/support/x.js',
   ]),
+  ...refused('protocol/llama-stack/wrong.ts', ['../../backend/index.js', 'node:fs', '@chat-stream/backend']),
   ...refused('widget/wrong.ts', [
     '@chat-stream/backend',
     '../backend/index.js',
@@ -66,7 +67,7 @@ const REFUSED: readonly (Plant & { readonly rule: string })[] = [
     './history/memory-history.js',
   ]),
   // gateway, http → session → agent, frame-log, history (interfaces)
-  ...['gateway', 'http', 'session'].flatMap((folder) =>
+  ...['gateway', 'http', 'llama-stack', 'session'].flatMap((folder) =>
     refused(`backend/${folder}/wrong.ts`, [
       '../agent/openai.agent.js',
       '../agent/openai/client.js',
@@ -82,12 +83,18 @@ const REFUSED: readonly (Plant & { readonly rule: string })[] = [
       '../../test/support/x.js',
     ]),
   ),
-  ...refused('backend/session/wrong.ts', ['../gateway/chat.gateway.js', '../http/health.controller.js', 'ws']),
+  ...refused('backend/session/wrong.ts', [
+    '../gateway/chat.gateway.js',
+    '../http/health.controller.js',
+    '../llama-stack/turn-fold.js',
+    'ws',
+  ]),
   ...['agent', 'auth', 'frame-log', 'history'].flatMap((folder) =>
     refused(`backend/${folder}/wrong.ts`, [
       '../session/session.js',
       '../gateway/chat.gateway.js',
       '../http/health.controller.js',
+      '../llama-stack/turn-fold.js',
       '../chat-stream.module.js',
       '../../test/support/x.js',
       '@chat-stream/widget',
@@ -126,7 +133,9 @@ const REFUSED: readonly (Plant & { readonly rule: string })[] = [
 ];
 
 const ACCEPTED: readonly Plant[] = [
-  ...accepted('protocol/right.ts', ['./frames.js', 'valibot']),
+  ...accepted('protocol/right.ts', ['./frames.js', './llama-stack/index.js', 'valibot']),
+  ...accepted('protocol/llama-stack/right.ts', ['./turn.js', '../codec.js', 'valibot']),
+  ...accepted('backend/llama-stack/right.ts', ['../session/session.js', '../http/access.guard.js', './turn-fold.js']),
   ...accepted('widget/right.ts', ['@chat-stream/protocol', './ui/transcript.js', 'lit', 'lit/directives/repeat.js']),
   ...accepted('backend/gateway/right.ts', [
     '../session/session.js',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import Client300 from 'llama-stack-client-0.3.0';
 import { startApp, type TestApp } from '../../support/app.js';
 import { ScriptedAgent } from '../../support/scripted-agent.js';
+import { rawPost } from './raw-http.js';
 import { call, eventsIn, type LlamaStackService, openSession, says, startService, WEATHER } from './service.js';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -112,6 +113,28 @@ describe('what is refused is refused in the words of a Llama Stack server', () =
     });
     expect(resumed.body).toMatchObject({ turn_id: turn.turn_id, output_message: { content: 'Sunny.' } });
     expect(await resume(turn.turn_id, answer('call_1'))).toBe(400);
+  });
+
+  it('a turn that takes long makes no client send it again: the headers are there before it is over', async () => {
+    const agent = new ScriptedAgent();
+    const app = await startApp({ agents: [agent], auth: { mode: 'open' }, heartbeatMs: 20 });
+    const { path } = await openSession(app.url);
+    const ask = async () => {
+      // Resolves with the headers, while the agent still writes.
+      const pending = rawPost(app.port, `${path}/turn`, { messages: [says('hi')] });
+      return { run: await agent.nextRun(), response: await pending };
+    };
+    const slow = await ask();
+    expect(slow.response.head).toMatch(/^HTTP\/1\.1 200 .*content-type: application\/json/is);
+    slow.run.finish('slow');
+    expect(JSON.parse(await slow.response.whole)).toMatchObject({ output_message: { content: 'slow' } });
+    const failing = await ask();
+    failing.run.subscriber.error(new Error('secret'));
+    expect(JSON.parse(await failing.response.whole)).toEqual({
+      error: { message: expect.stringMatching(/^400: 500: Something went wrong/) },
+    });
+    for (const { response } of [slow, failing]) response.socket.destroy();
+    await app.close();
   });
 
   it('a model that fails makes no client send the turn again', async () => {
