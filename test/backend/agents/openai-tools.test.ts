@@ -145,7 +145,7 @@ describe('OpenAiAgent with tools', () => {
       { call_id: 'a', parse_status: 'failed', arguments: '{"x":' },
       { call_id: 'b', parse_status: 'succeeded' },
     ]);
-    expect((asked[1]?.['messages'] as unknown[]).slice(-2)).toEqual([
+    expect((asked[1]!['messages'] as unknown[]).slice(-2)).toEqual([
       { role: 'tool', tool_call_id: 'a', content: 'Error: The arguments are not a JSON object.' },
       { role: 'tool', tool_call_id: 'b', content: 'Error: There is no such tool.' },
     ]);
@@ -157,7 +157,7 @@ describe('OpenAiAgent with tools', () => {
       isError: name === 'two',
     }));
     const { asked } = await answered([[{ tool_calls: [part(0, 'a', 'one', '{}'), part(1, 'b', 'two', '{}')] }]], given);
-    expect((asked[1]?.['messages'] as { content: string }[]).slice(-2).map(({ content }) => content)).toEqual([
+    expect((asked[1]!['messages'] as { content: string }[]).slice(-2).map(({ content }) => content)).toEqual([
       '{"celsius":21}',
       'Error: broken',
     ]);
@@ -171,7 +171,7 @@ describe('OpenAiAgent with tools', () => {
       given,
     );
     expect(text).toBe('Let me see.\n\nSo.');
-    expect(events.filter(({ type }) => type === 'usage').at(-1)).toEqual({
+    expect(events.findLast(({ type }) => type === 'usage')).toEqual({
       type: 'usage',
       input_tokens: 20,
       output_tokens: 2,
