@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DemoAgent } from './agent/demo.agent.js';
+import { LlamaStackAgent } from './agent/llama-stack.agent.js';
 import { OpenAiAgent } from './agent/openai.agent.js';
 import { ChatStreamModule } from './chat-stream.module.js';
 import type { Config } from './config.js';
@@ -11,14 +12,14 @@ import { SiteController, START_PAGE_DIR, startPageDir } from './http/site.contro
 export class AppModule {
   /** The module closes the store when the application goes down. */
   static forConfig(config: Config, store: EmbeddedStore): DynamicModule {
-    const { openAi, idleTimeoutMs, allowedOrigins, concurrentTurns, limits, shutdownGraceMs } = config;
+    const { openAi, llamaStack, idleTimeoutMs, allowedOrigins, concurrentTurns, limits, shutdownGraceMs } = config;
     const auth = config.auth.mode === 'visitor' ? { secret: store.visitorSecret, ...config.auth } : config.auth;
     const agent = openAi === undefined ? new DemoAgent() : new OpenAiAgent(openAi);
     return {
       module: AppModule,
       imports: [
         ChatStreamModule.forRoot({
-          agents: [agent],
+          agents: [agent, ...(llamaStack === undefined ? [] : [new LlamaStackAgent(llamaStack)])],
           idleTimeoutMs,
           auth,
           concurrentTurns,

@@ -15,6 +15,16 @@ export interface Config {
         readonly systemPrompt: string | undefined;
       }
     | undefined;
+  /** The Llama Stack server whose agent is there, too; `undefined`: none. */
+  readonly llamaStack:
+    | {
+        readonly url: string;
+        readonly agentId: string | undefined;
+        readonly model: string | undefined;
+        readonly instructions: string | undefined;
+        readonly apiKey: string | undefined;
+      }
+    | undefined;
   readonly idleTimeoutMs: number;
   /** Where the embedded store keeps its files. */
   readonly dataDir: string;
@@ -69,6 +79,11 @@ const Environment = v.object({
   OPENAI_BASE_URL: v.optional(httpUrl),
   OPENAI_MODEL: v.optional(text, DEFAULT_MODEL),
   OPENAI_SYSTEM_PROMPT: v.optional(text),
+  LLAMA_STACK_URL: v.optional(httpUrl),
+  LLAMA_STACK_AGENT_ID: v.optional(text),
+  LLAMA_STACK_MODEL: v.optional(text),
+  LLAMA_STACK_INSTRUCTIONS: v.optional(text),
+  LLAMA_STACK_API_KEY: v.optional(text),
   UPSTREAM_IDLE_TIMEOUT_MS: wholeNumber(1, 86_400_000, 30_000),
   DATA_DIR: v.optional(text, './data'),
   AUTH_MODE: v.optional(v.picklist(['open', 'visitor'], 'must be "open" or "visitor"'), 'visitor'),
@@ -87,7 +102,7 @@ const Environment = v.object({
 });
 
 /** Variables of the contract that have no effect in this version: saying so beats silence. */
-const NOT_YET = ['DATABASE_URL', 'REDIS_URL', 'LLAMA_STACK_URL', 'LLAMA_STACK_AGENT_ID'];
+const NOT_YET = ['DATABASE_URL', 'REDIS_URL'];
 
 /**
  * Reads the environment. A variable that is empty counts as not set.
@@ -111,6 +126,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     openAi: usesOpenAi(key)
       ? { ...key, model: value.OPENAI_MODEL, systemPrompt: value.OPENAI_SYSTEM_PROMPT }
       : undefined,
+    llamaStack:
+      value.LLAMA_STACK_URL === undefined
+        ? undefined
+        : {
+            url: value.LLAMA_STACK_URL,
+            agentId: value.LLAMA_STACK_AGENT_ID,
+            model: value.LLAMA_STACK_MODEL,
+            instructions: value.LLAMA_STACK_INSTRUCTIONS,
+            apiKey: value.LLAMA_STACK_API_KEY,
+          },
     idleTimeoutMs: value.UPSTREAM_IDLE_TIMEOUT_MS,
     dataDir: value.DATA_DIR,
     auth:
@@ -133,6 +158,10 @@ function warningsFor(
   const warnings = NOT_YET.filter((name) => set[name] !== undefined).map(
     (name) => `${name} is set, and has no effect in this version.`,
   );
+  if (set['LLAMA_STACK_URL'] === undefined) {
+    const lonely = Object.keys(set).filter((name) => /^LLAMA_STACK_(AGENT_ID|MODEL|INSTRUCTIONS|API_KEY)$/.test(name));
+    warnings.push(...lonely.map((name) => `${name} has no effect without LLAMA_STACK_URL.`));
+  }
   const { apiKey } = key;
   if (apiKey !== undefined && !usesOpenAi(key)) {
     const reason = isPlaceholderKey(apiKey)

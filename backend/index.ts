@@ -4,6 +4,8 @@ import 'reflect-metadata';
 export * from './agent/agent.js';
 export { AgentRegistry } from './agent/agent-registry.js';
 export { DemoAgent } from './agent/demo.agent.js';
+export { LlamaStackAgent } from './agent/llama-stack.agent.js';
+export { type LlamaStackAgentOptions } from './agent/llama-stack-options.js';
 export { OpenAiAgent, type OpenAiAgentOptions } from './agent/openai.agent.js';
 export { AUTHENTICATOR, type Authenticator, type Identity } from './auth/authenticator.js';
 export { ChatError } from './chat-error.js';

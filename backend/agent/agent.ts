@@ -82,12 +82,22 @@ export interface AgentContext {
    * emits nor calls this for the idle timeout (`UPSTREAM_IDLE_TIMEOUT_MS`) is unsubscribed, and its answer ends as `timeout`.
    */
   keepAlive(): void;
+  /**
+   * As {@link AgentTools.call}, for an agent whose tools are defined where it runs: a page may have one of that name. Emit
+   * the call first, as a `tool_call` that has `succeeded`, for `turn.tools?.target ?? 'page'`.
+   */
+  callTool(call: { readonly id: string; readonly name: string }): Promise<ToolAnswer>;
 }
 
 /** What an agent emits. Everything that is not listed here by name is a {@link Delta} and goes out as it is. */
 export type AgentEvent =
   /** New text of the answer: only what is new. */
   | { readonly type: 'text'; readonly text: string }
+  /**
+   * All text of the answer as it really is, where that is not what was emitted before. The answer goes on from there; what is
+   * shown is replaced when it ends.
+   */
+  | { readonly type: 'correction'; readonly text: string }
   /** The model refuses, in its own words: shown as text, and marked. */
   | { readonly type: 'refusal'; readonly text: string }
   /** Tokens that the model counted, once known. */

@@ -166,6 +166,14 @@ export class ChatGateway
     connection.send(await state.delivery.session.page({ ...(before === undefined ? {} : { before }), limit }));
   }
 
+  @SubscribeMessage('tool_result')
+  toolResult(socket: WebSocket, frame: ClientFrameOf<'tool_result'>): void {
+    const { state } = open(socket);
+    if (state.kind !== 'attached') throw needsHello();
+    const { call_id: callId, content, is_error: isError = false } = frame;
+    if (!state.delivery.session.answerTool(callId, { content, isError })) throw notAwaited(callId);
+  }
+
   @SubscribeMessage('token')
   async token(socket: WebSocket, frame: ClientFrameOf<'token'>): Promise<void> {
     const connection = open(socket);
@@ -224,6 +232,10 @@ function statusOf({ info }: Agent): AgentStatus {
     capabilities: capabilities ?? [],
     agent_id: name,
   };
+}
+
+function notAwaited(callId: string): ChatError {
+  return new ChatError('not_found', 'No answer waits for this tool.', { ref: callId });
 }
 
 function needsHello(): ChatError {

@@ -1,4 +1,4 @@
-import { type Cursor, CursorSchema } from '@chat-stream/protocol';
+import { type Cursor, CursorSchema, decodeClientFrame } from '@chat-stream/protocol';
 import {
   type BeforeApplicationShutdown,
   Controller,
@@ -86,10 +86,14 @@ export class ChatStreamController implements BeforeApplicationShutdown {
   /** Any other client frame. */
   @Post('actions')
   @HttpCode(202)
-  async action(@Req() request: Request): Promise<never> {
-    // Read and thrown away: a body that is left unread would spoil the connection for the next request.
-    await textBody(request, this.options.limits);
-    throw new ChatError('bad_message', 'There is no such action in this version.');
+  async action(@Param('id') id: string, @Req() request: IdentifiedRequest): Promise<{ success: true }> {
+    const { messageBytes: maxBytes, depth: maxDepth } = this.options.limits;
+    const frame = decodeClientFrame(await textBody(request, this.options.limits), { maxBytes, maxDepth });
+    if (frame.type !== 'tool_result') throw new ChatError('bad_message', 'There is no such action in this version.');
+    const { call_id: callId, content, is_error: isError = false } = frame;
+    const isTaken = await this.within(id, request, async (session) => session.answerTool(callId, { content, isError }));
+    if (!isTaken) throw new ChatError('not_found', 'No answer waits for this tool.', { ref: callId });
+    return { success: true };
   }
 
   private async within<T>(id: string, request: IdentifiedRequest, work: (session: Session) => Promise<T>): Promise<T> {

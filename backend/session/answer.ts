@@ -12,6 +12,7 @@ import { defer, type Subscription } from 'rxjs';
 import * as v from 'valibot';
 import {
   type Agent,
+  type AgentContext,
   AgentError,
   type AgentEvent,
   type AgentTurn,
@@ -71,6 +72,8 @@ export class Answer {
   private endMetadata: MessageMetadata = {};
   private endedAt = '';
   private lastSign = performance.now();
+  /** All of the text as it really is, where that is not what the chunks say. */
+  private corrected: string | undefined;
   private watchdog: NodeJS.Timeout | undefined;
   private tools: ClientTools | undefined;
 
@@ -95,7 +98,10 @@ export class Answer {
     this.watch();
     if (tools.length > 0) this.tools = this.offer(tools);
     const turn = this.tools === undefined ? given : { ...given, tools: this.tools };
-    const context = { keepAlive: () => void (this.lastSign = performance.now()) };
+    const context: AgentContext = {
+      keepAlive: () => void (this.lastSign = performance.now()),
+      callTool: (call) => (this.tools ??= this.offer([])).call(call),
+    };
     this.subscription = defer(() => this.identity.agent.execute(turn, context)).subscribe({
       next: (event) => this.take(event),
       error: (error: unknown) => this.fail(error),
@@ -112,8 +118,10 @@ export class Answer {
     clearTimeout(this.watchdog);
     this.tools?.close();
     this.subscription?.unsubscribe();
-    if (error !== undefined) this.pieces.addText(this.hasText ? `\n\n${error.message}` : error.message);
+    if (error !== undefined) this.say(this.hasText ? `\n\n${error.message}` : error.message);
     this.flush();
+    // What the chunks said stays what live clients have until the end frame: from here on it is this.
+    this.text = this.corrected ?? this.text;
     this.endedAt = timestamp();
     this.endMetadata = {
       ...this.endMetadata,
@@ -162,7 +170,7 @@ export class Answer {
   }
 
   private get hasText(): boolean {
-    return this.text !== '' || !this.pieces.isEmpty;
+    return (this.corrected ?? this.text) !== '' || !this.pieces.isEmpty;
   }
 
   private take(event: AgentEvent): void {
@@ -182,6 +190,8 @@ export class Answer {
         return this.addText(event.text);
       case 'text':
         return this.addText(event.text);
+      case 'correction':
+        return this.correct(string(event.text));
       case 'usage':
         this.endMetadata = {
           ...this.endMetadata,
@@ -200,8 +210,21 @@ export class Answer {
 
   private addText(text: string): void {
     if (text === '') return;
-    this.pieces.addText(string(text));
+    this.say(string(text));
     this.host.flushQueue.add(this.flush);
+  }
+
+  private say(text: string): void {
+    this.pieces.addText(text);
+    if (this.corrected !== undefined) this.corrected += text;
+  }
+
+  /** Chunks only add: what goes on from them is a chunk, anything else waits for the end frame. */
+  private correct(text: string): void {
+    this.flush();
+    this.corrected = undefined;
+    if (text.startsWith(this.text)) this.addText(text.slice(this.text.length));
+    else this.corrected = text;
   }
 
   private readonly flush = (): void => {
@@ -282,7 +305,8 @@ export class Answer {
 
   private endFrame(): DurableFrameInput {
     const metadata = { ...this.metadata, ...this.endMetadata, streaming: false };
-    return { ...this.phase('end', metadata), timestamp: this.endedAt };
+    const content = this.corrected === undefined ? {} : { content: this.corrected };
+    return { ...this.phase('end', metadata), timestamp: this.endedAt, ...content };
   }
 }
 

@@ -70,7 +70,19 @@ describe('the environment', () => {
     ]);
   });
 
+  it('reads where a Llama Stack server is, and what has no effect without one', () => {
+    expect(readConfig({}).llamaStack).toBeUndefined();
+    expect(readConfig({ LLAMA_STACK_URL: 'http://localhost:8321', LLAMA_STACK_AGENT_ID: 'a' })).toMatchObject({
+      llamaStack: { url: 'http://localhost:8321', agentId: 'a', model: undefined },
+      warnings: [],
+    });
+    expect(readConfig({ LLAMA_STACK_AGENT_ID: 'a' }).warnings).toEqual([
+      'LLAMA_STACK_AGENT_ID has no effect without LLAMA_STACK_URL.',
+    ]);
+  });
+
   it.each([
+    ['LLAMA_STACK_URL', 'localhost:8321', 'http or https URL'],
     ['PORT', 'abc', '0 to 65535'],
     ['PORT', '70000', '0 to 65535'],
     ['PORT', '-1', '0 to 65535'],

@@ -50,7 +50,7 @@ describe('OpenAiAgent', () => {
       const agent = agentWith();
       agent.execute(
         { sessionId: 's', answerId: 'a', message: { role: 'user', content: 'x' }, history: [] },
-        { keepAlive: () => undefined },
+        { keepAlive: () => undefined, callTool: () => new Promise(() => undefined) },
       );
       await run(agent);
       await run(agent);

@@ -50,6 +50,7 @@ export function start(
   const outcome = (error?: AgentError) => end({ events, text: textOf(events), signs, error });
   const answer: Observable<AgentEvent> = agent.execute(typeof turn === 'string' ? turnOf(turn) : turn, {
     keepAlive: () => (signs += 1),
+    callTool: async ({ id }) => ({ content: `result of ${id}`, isError: false }),
   });
   const subscription = answer.subscribe({
     next: (event) => {

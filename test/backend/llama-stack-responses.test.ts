@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { LlamaStackAgent, type LlamaStackAgentOptions } from '@chat-stream/backend';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startApp } from '../support/app.js';
+import { message, type StackResponse, startResponsesServer } from '../support/responses-server.js';
+import { TestClient } from '../support/ws-client.js';
+
+async function setUp(options: Partial<LlamaStackAgentOptions> = {}, idleTimeoutMs = 10_000) {
+  const server = await startResponsesServer();
+  const warnings: string[] = [];
+  const agent = new LlamaStackAgent({ url: server.stack.url, warn: (text) => warnings.push(text), ...options });
+  const app = await startApp({ agents: [agent], auth: { mode: 'open' }, idleTimeoutMs });
+  const { client } = await TestClient.open(app.chatUrl, { session_id: randomUUID() });
+  onTestFinished(async () => {
+    await client[Symbol.asyncDispose]();
+    await app.close();
+    await server.stack[Symbol.asyncDispose]();
+  });
+  let asked = 0;
+  const ask = (content: string) => client.send({ type: 'message', id: `m${asked++}`, content, metadata: {} });
+  const shown = async () => {
+    const answer = await client.answer();
+    const { content, metadata } = answer.end as { content?: string; metadata: typeof answer.end.metadata };
+    const deltas = answer.frames.flatMap(({ delta }) => delta ?? []);
+    return { metadata, status: metadata.status, error: metadata.error, shows: content ?? answer.text, deltas };
+  };
+  return { ...server, client, ask, shown, warnings };
+}
+
+describe('an agent on a Llama Stack server since 0.4, which has no agents', () => {
+  it('answers with responses, in one conversation', async () => {
+    const { next, client, ask, shown, conversations } = await setUp({ instructions: 'Be brief.' });
+    ask('hi');
+    const first = await next();
+    const [conversation] = conversations.keys();
+    expect(first.request.body).toEqual({
+      model: 'llama',
+      conversation,
+      input: [{ type: 'message', role: 'user', content: 'hi' }],
+      instructions: 'Be brief.',
+      stream: true,
+    });
+    first.event('response.created', { response: {} }).event('response.in_progress', { response: {} });
+    first.text('Hel');
+    await client.next('message_stream', ({ chunk }) => chunk === 'Hel');
+    first.text('lo').complete([message('msg-1', 'Hello')], { usage: { input_tokens: 3, output_tokens: 2 } });
+    const end = await client.next('message_stream', ({ stream_end }) => stream_end);
+    expect(end.metadata).toMatchObject({
+      status: 'complete',
+      finish_reason: 'stop',
+      usage: { input_tokens: 3, output_tokens: 2 },
+    });
+    ask('more');
+    const second = await next();
+    expect(second.request.body['conversation']).toBe(conversation);
+    second.answer('Yes');
+    expect(await shown()).toMatchObject({ shows: 'Yes', status: 'complete' });
+  });
+
+  it('reasoning, tools and corrections arrive', async () => {
+    const { next, ask, shown } = await setUp({ model: 'other' });
+    ask('look it up');
+    const response = await next();
+    expect(response.request.body['model']).toBe('other');
+    const call = { type: 'mcp_call', id: 'c1', name: 'weather', arguments: '{"city":"Wien"}' };
+    response
+      .event('response.reasoning_text.delta', { item_id: 'r', delta: 'Hm.' })
+      .event('response.output_item.added', { item: { ...call, status: 'in_progress' } })
+      .event('response.mcp_call.arguments.delta', { item_id: 'c1', delta: '{' })
+      .event('response.output_item.done', { item: { ...call, status: 'completed', output: 'sunny' } })
+      .write('data: oops\n\n')
+      .text('It is sunn')
+      .complete([message('msg-1', 'It is sunny.')]);
+    const answer = await shown();
+    expect(answer).toMatchObject({ shows: 'It is sunny.', status: 'complete' });
+    expect(answer.deltas).toMatchObject([
+      { type: 'reasoning', text: 'Hm.' },
+      { type: 'tool_call', call_id: 'c1', tool_name: 'weather', parse_status: 'in_progress', target: 'server' },
+      { type: 'tool_call', call_id: 'c1', parse_status: 'succeeded', arguments: '{"city":"Wien"}' },
+      { type: 'tool_result', call_id: 'c1', tool_name: 'weather', content: 'sunny' },
+    ]);
+  });
+
+  it('a stream that ends, breaks, fails or falls silent ends the answer as what it is', async () => {
+    const { next, ask, client } = await setUp({}, 400);
+    // Bytes that a reset overtakes are lost.
+    const read = () => client.next('message_stream', ({ chunk }) => chunk === 'Hel');
+    const cases = [
+      [(r: StackResponse) => r.text('Hel').end(), 'cut_off'],
+      [(r: StackResponse) => r.text('Hel').resetOnce(read()), 'cut_off'],
+      [(r: StackResponse) => r.text('Hel').event('error', { code: '500', message: 'RAW' }).end(), 'unavailable'],
+      [
+        (r: StackResponse) =>
+          r.event('response.failed', { response: { error: { code: 'server_error', message: 'RAW' } } }),
+        'unavailable',
+      ],
+      [(r: StackResponse) => r.text('Hel'), 'timeout'],
+      [(r: StackResponse) => r.refuse(429, { detail: 'RAW' }), 'rate_limited'],
+      [(r: StackResponse) => r.refuse(500, { detail: 'RAW' }), 'unavailable'],
+    ] as const;
+    for (const [go, code] of cases) {
+      ask('hi');
+      const response = await next();
+      go(response);
+      const { metadata } = await client.next('message_stream', ({ stream_end }) => stream_end);
+      expect(metadata).toMatchObject({ status: 'error', error: { code } });
+    }
+    expect(JSON.stringify(client.received)).not.toContain('RAW');
+  });
+
+  it('what was cut short by the model says so', async () => {
+    const { next, ask, shown } = await setUp();
+    ask('hi');
+    const response = await next();
+    const incomplete = { incomplete_details: { reason: 'max_output_tokens' }, output: [] };
+    response.text('Hel').event('response.incomplete', { response: incomplete });
+    expect((await shown()).metadata).toMatchObject({ status: 'complete', finish_reason: 'length' });
+  });
+
+  it('stop closes the connection, and the next answer begins a conversation with all that was said', async () => {
+    const { next, client, ask, conversations } = await setUp();
+    ask('hi');
+    const response = await next();
+    response.text('Hel');
+    await client.next('message_stream', ({ chunk }) => chunk === 'Hel');
+    client.send({ type: 'stop' });
+    await response.request.closed;
+    ask('go on');
+    const second = await next();
+    expect(conversations.get(String(second.request.body['conversation']))).toEqual([
+      { type: 'message', role: 'user', content: 'hi' },
+      { type: 'message', role: 'assistant', content: 'Hel' },
+    ]);
+  });
+
+  it('a conversation that is gone is replaced', async () => {
+    const { next, ask, shown, conversations } = await setUp();
+    ask('hi');
+    (await next()).answer('Hello');
+    await shown();
+    conversations.clear();
+    ask('still there?');
+    (await next()).answer('Yes');
+    expect(await shown()).toMatchObject({ shows: 'Yes', status: 'complete' });
+    expect([...conversations.values()][0]).toHaveLength(2);
+  });
+
+  it('the id of an agent is for the operator to mend: there are none', async () => {
+    const { ask, shown } = await setUp({ agentId: 'agent-1' });
+    ask('hi');
+    expect(await shown()).toMatchObject({ status: 'error', error: { code: 'misconfigured' } });
+  });
+});
