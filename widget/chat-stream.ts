@@ -3,6 +3,7 @@ import { html, isServer, LitElement, nothing, type PropertyValues, type Template
 import { chatStreamStyles } from './chat-stream.styles.js';
 import type { ChatStreamLink, ConnectionState } from './connection/transport.js';
 import { Chat } from './conversation/chat.js';
+import type { PageTool } from './conversation/page-tools.js';
 import type { ChatStatus } from './conversation/progress.js';
 import { publicMessages } from './conversation/shown.js';
 import { type ElementSettings, readElementSettings } from './element-settings.js';
@@ -77,7 +78,7 @@ export class ChatStreamElement extends LitElement {
   /**
    * How to reach the server. `auto` (default): over a WebSocket; where none gets through within 1.5 s and requests do, over
    * server-sent events and requests, which is remembered for an hour. `websocket`, `sse`: always that one. A change goes on
-   * with the conversation the other way.
+   * with the conversation the other way. `llama-stack`: `server` is a Llama Stack server (0.1 to 0.3), `agent` an agent's id.
    */
   declare transport: string | null | undefined;
   /** The attribute `scroll` (elements have a method of that name): `follow` (default), `anchor`, `off`. */
@@ -95,6 +96,9 @@ export class ChatStreamElement extends LitElement {
   declare link: ChatStreamLink | undefined;
   /** Gives the token for each attempt to connect, afresh; default: the server's visitor token. */
   getToken: (() => string | Promise<string>) | undefined;
+
+  /** What runs in the page when an agent calls it; default none. */
+  tools: readonly PageTool[] | undefined;
 
   readonly #emit: Emit = emitterOf(this);
   readonly #announcer = new Announcer();
@@ -124,6 +128,7 @@ export class ChatStreamElement extends LitElement {
         this.#announcer.grow(text);
       },
       token: () => this.getToken?.(),
+      tools: () => this.tools,
       isOnPage: () => this.isConnected,
       hasToken: () => this.getToken !== undefined,
     });

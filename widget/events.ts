@@ -58,6 +58,18 @@ export interface ErrorDetail {
   readonly ref: string | undefined;
 }
 
+/** `chat-stream-tool-call`: an agent calls a tool of the page; the one in `tools` runs now. */
+export interface ToolCallDetail {
+  /** The answer that waits for it. */
+  readonly messageId: string;
+  /** The call. */
+  readonly callId: string;
+  /** The tool's name. */
+  readonly name: string;
+  /** What the tool gets. */
+  readonly arguments: unknown;
+}
+
 /** `chat-stream-toggle`: the panel of a launcher opened or closed. */
 export interface ToggleDetail {
   /** Whether it is open now. */
@@ -74,6 +86,7 @@ export interface ChatStreamEventDetails {
   'chat-stream-connection': ConnectionDetail;
   'chat-stream-error': ErrorDetail;
   'chat-stream-toggle': ToggleDetail;
+  'chat-stream-tool-call': ToolCallDetail;
 }
 
 /** The name of an event of the element. */

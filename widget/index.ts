@@ -2,6 +2,7 @@
 export { ChatStreamElement, type SendOptions } from './chat-stream.js';
 export { setDefaultServer } from './connection/server.js';
 export type { ChatStreamLink, ConnectionState, LinkHandlers } from './connection/transport.js';
+export type { PageTool } from './conversation/page-tools.js';
 export type { ChatStatus } from './conversation/progress.js';
 export { CHAT_STREAM_ERROR_CODES, ChatStreamError, type ChatStreamErrorCode } from './errors.js';
 export type * from './events.js';

@@ -18,5 +18,6 @@ export const SCRIPTS = [
   { file: 'chat-stream-math.js', entry: 'dist/math/index.js', format: 'es' },
   { file: 'chat-stream-diagram.js', entry: 'dist/diagram/index.js', format: 'es' },
   { file: 'chat-stream-mermaid.js', entry: 'dist/diagram/page.js', format: 'es', isSplit: true },
+  { file: 'chat-stream-llama-stack.js', entry: 'dist/llama-stack/index.js', format: 'es' },
   { file: 'chat-stream-frame.js', entry: 'dist/frame-page.js', format: 'iife' },
 ];

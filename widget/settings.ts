@@ -21,9 +21,9 @@ export type Scroll = (typeof SCROLLS)[number];
 
 /**
  * How the element may reach its server. `auto`: over a WebSocket, and where networks block those by server-sent events
- * and requests; the other two force one of them.
+ * and requests; the next two force one of them. `llama-stack`: the server is a Llama Stack server, and none of ours.
  */
-export const TRANSPORTS = ['auto', 'websocket', 'sse'] as const;
+export const TRANSPORTS = ['auto', 'websocket', 'sse', 'llama-stack'] as const;
 /** One of {@link TRANSPORTS}. */
 export type TransportName = (typeof TRANSPORTS)[number];
 

@@ -50,6 +50,7 @@ const lazyFiles = {
     if (id === './sse-module.js' && place.endsWith('/dist/connection/lazy-sse.js')) {
       return join(here, 'dist', 'connection', 'sse-script.js');
     }
+    if (id === '../llama-stack/load.js') return join(here, 'dist', 'llama-stack', 'load-script.js');
     return undefined;
   },
 };

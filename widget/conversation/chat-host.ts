@@ -32,24 +32,34 @@ export interface ChatHost {
   token(): string | undefined | Promise<string>;
   /** Whether the element is on a page: only then may there be a connection. */
   isOnPage(): boolean;
+  /** The tools of the page, as it set them. */
+  readonly tools: () => unknown;
   /** Whether the page gives tokens. */
   hasToken(): boolean;
 }
 
 /** Whether two settings mean the same conversation. */
 export function sameConfig(a: ChatConfig, b: ChatConfig): boolean {
-  return (Object.keys(a) as (keyof ChatConfig)[]).every((key) => key === 'transport' || sameSetting(a[key], b[key]));
+  return (Object.keys(a) as (keyof ChatConfig)[]).every((key) =>
+    key === 'transport' ? isLlamaStack(a) === isLlamaStack(b) : sameSetting(a[key], b[key]),
+  );
 }
 
 /** What the stored identity belongs to. A link has none: its page names the session where it should last. */
 export function placeOf(config: ChatConfig | undefined): string | undefined {
-  const { link, server, agent, problem } = config ?? {};
+  const { link, server, agent, problem, transport } = config ?? {};
   if (link !== undefined || problem !== undefined) return undefined;
   try {
-    return `${serverAddress(server).key}:${agent ?? ''}`;
+    const kind = transport === 'llama-stack' ? 'llama-stack:' : '';
+    return `${kind}${serverAddress(server).key}:${agent ?? ''}`;
   } catch {
     return undefined; // The connection reports it, once.
   }
+}
+
+/** There the sessions are others, and so is the conversation. */
+function isLlamaStack({ transport }: ChatConfig): boolean {
+  return transport === 'llama-stack';
 }
 
 /** An error is made anew with every reading of the settings; its sentence says whether it is the same. */

@@ -10,6 +10,7 @@ import { type ChatConfig, type ChatHost, placeOf, sameConfig } from './chat-host
 import { Credentials } from './credentials.js';
 import { endFrame } from './end-frame.js';
 import { messageFrame, Outbox } from './outbox.js';
+import { PageTools } from './page-tools.js';
 import { type ChatStatus, Progress } from './progress.js';
 import { questionOf, type Shown, shownMessages } from './shown.js';
 import { Stops } from './stops.js';
@@ -35,11 +36,13 @@ export class Chat {
   #notice: ChatStreamError | undefined;
   #agentName: string | undefined;
   readonly #stops = new Stops((frame) => this.#connection.send(frame));
+  readonly #tools: PageTools;
 
   /** Does nothing until {@link start}. */
   constructor(host: ChatHost) {
     this.#host = host;
     this.#progress = new Progress(host.emit);
+    this.#tools = new PageTools(host.tools, host.emit, (frame) => this.#connection.send(frame));
     this.#connection = this.#createConnection();
   }
 
@@ -322,10 +325,10 @@ export class Chat {
   }
 
   #transport(): Transport {
-    const { link, server, problem, transport = 'auto' } = this.#config ?? {};
+    const { link, server, agent, problem, transport = 'auto' } = this.#config ?? {};
     if (problem !== undefined) throw problem;
     if (link !== undefined) return new LinkTransport(link);
-    return serverTransport(transport, server, () => this.#conversation.cursor);
+    return serverTransport(transport, server, () => this.#conversation.cursor, agent);
   }
 
   #hello(given: string | undefined): ClientFrameInput {
@@ -352,6 +355,7 @@ export class Chat {
       this.#host.emit('chat-stream-ready', { sessionId: id });
     }
     this.#stops.again(this.#running?.id);
+    this.#tools.again();
     this.#flush();
     this.#host.changed();
   }
@@ -435,6 +439,7 @@ export class Chat {
     if (this.#kind === 'original' && frame.type === 'message_stream' && frame.stream_start) {
       this.#endRunning('stopped', frame.id);
     }
+    const { arriving } = this.#conversation;
     const result = applyFrame(this.#conversation, frame);
     if (result.kind === 'gap') return this.#connection.restart();
     if (result.kind !== 'applied') return isOwn ? this.#host.changed() : undefined;
@@ -443,10 +448,15 @@ export class Chat {
     if (frame.type === 'history') this.#awaitOutbox();
     let isText = result.changes.length > 0;
     for (const change of result.changes) {
-      if (change.type === 'appended') this.#host.appended(change.id, change.text);
+      // A delta is no text: what shows it is drawn again.
+      if (change.type === 'appended' && change.text !== '') this.#host.appended(change.id, change.text);
       else isText = false;
     }
     if (!isText) this.#host.changed();
+    const isArrived = this.#conversation.arriving === undefined;
+    if (frame.type === 'message_stream' && isArrived && (frame.delta !== undefined || arriving !== undefined)) {
+      if (this.#running !== undefined) this.#tools.look(this.#running);
+    }
   }
 
   #acknowledge(frame: ServerFrame): boolean {
@@ -479,6 +489,7 @@ export class Chat {
 
   #serverError(frame: ServerFrameOf<'error'>): void {
     const { code, message, ref, retryable, retry_after_ms: retryAfterMs } = frame;
+    if (ref !== undefined && this.#tools.knows(ref)) return;
     const error = new ChatStreamError(code, message, { ref, retryable, retryAfterMs });
     // An error that names nothing is about what was sent last: no wait may last for ever.
     const sent = this.#outbox.entries.findLast(({ delivery }) => delivery.state === 'sent');

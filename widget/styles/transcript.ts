@@ -135,6 +135,17 @@ export const transcript = css`
     line-height: 1;
     animation: rise var(--_fast) ease-out;
   }
+  .tool {
+    inline-size: fit-content;
+    margin-block-end: var(--_u);
+    padding: 2px 10px;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    font-size: 13px;
+  }
+  .tool[data-state='failed'] {
+    border-style: dashed;
+  }
   .jump[data-unread]::after {
     content: '';
     inline-size: 7px;

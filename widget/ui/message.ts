@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Shown } from '../conversation/shown.js';
 import type { ChatStreamStrings } from '../strings.js';
 import { copyIcon, tickIcon, warningIcon } from './icons.js';
+import { renderParts } from './parts.js';
 
 /** What a message may ask for. */
 export interface MessageActions {
@@ -44,7 +45,8 @@ export function renderMessage(view: MessageView, actions: MessageActions): Templ
     ?data-streaming=${isStreaming && view.isConnected}
     ?data-blank=${message.content === ''}
   >
-    ${content} ${isUser ? renderDelivery(view, actions) : renderOutcome(view, actions)}
+    ${isUser ? nothing : renderParts(message)} ${content}
+    ${isUser ? renderDelivery(view, actions) : renderOutcome(view, actions)}
   </div>`;
 }
 

@@ -11,7 +11,7 @@ export function fakeServerPlugin() {
   const rooms = new Map();
   const sockets = new WebSocketServer({ noServer: true });
   const server = createServer((request, response) => {
-    const [, room, path] = /^\/room\/([\w-]+)(\/api\/.*)$/.exec(request.url) ?? [];
+    const [, room, path] = /^\/room\/([\w-]+)(\/(?:api|v1|v1alpha)\/.*)$/.exec(request.url) ?? [];
     if (room === undefined) return void serveScript(request, response);
     void ask(rooms.get(room), path, request, response);
   });
