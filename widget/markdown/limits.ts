@@ -1,0 +1,23 @@
+/**
+ * What one answer may ask of a page. Everything beyond is shown all the same, as plain text: so no text, however it is
+ * made, costs more than its length.
+ */
+
+/** Quotes, lists and items inside each other. Deeper ones are text. */
+export const MAX_DEPTH = 32;
+/** UTF-16 units of one paragraph, heading or cell that are read for markers. */
+export const MAX_LEAF = 20_000;
+/** Emphasis, links and strikethrough inside each other. */
+export const MAX_NESTING = 24;
+/** Links and images in one paragraph. */
+export const MAX_LINKS = 400;
+/** Columns of a table. A wider one is text. */
+export const MAX_COLUMNS = 64;
+/** Cells of a table. Further rows are text. */
+export const MAX_CELLS = 6_000;
+/** UTF-16 units that are drawn in one frame; the rest follows in the next ones. */
+export const FRAME_LENGTH = 12_000;
+/** How far an unfinished construct is shown as if it were finished, in UTF-16 units. */
+export const MAX_GUESS = 500;
+/** At most this many units after a point where nothing is open, the text before it is never parsed again. */
+export const FREEZE_AFTER = 256;
