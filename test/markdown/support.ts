@@ -1,6 +1,7 @@
 import type { Block } from '../../widget/dist/markdown/blocks.js';
 import { BlockParser } from '../../widget/dist/markdown/block-parser.js';
-import { type Inline, parseInline } from '../../widget/dist/markdown/inline.js';
+import { parseInline } from '../../widget/dist/markdown/inline.js';
+import type { Inline } from '../../widget/dist/markdown/inline-tree.js';
 import { MAX_COLUMNS } from '../../widget/dist/markdown/limits.js';
 import type { Target } from '../../widget/dist/markdown/references.js';
 import { cellsOf } from '../../widget/dist/markdown/table.js';
@@ -108,12 +109,12 @@ function escape(text: string): string {
 /** HTML without the white space that means nothing. */
 export function squeezed(html: string): string {
   const kept: string[] = [];
-  const safe = html.replace(/<pre>[^]*?<\/pre>/g, (pre) => `\u0001${kept.push(pre) - 1}\u0001`);
+  const safe = html.replace(/<pre>[^]*?<\/pre>/g, (pre) => `\ue000${kept.push(pre) - 1}\ue000`);
   return safe
     .replace(/<br \/>\n/g, '<br />')
     .replace(/\s*\n\s*(?=<)|(?<=>)\s*\n\s*/g, '')
-    .replace(/<\/?(?:p|ul|ol|li|blockquote|h\d|table|thead|tbody|tr|th|td)\b[^>]*>|<hr \/>|\u0001\d+\u0001/g, '\n$&\n')
+    .replace(/<\/?(?:p|ul|ol|li|blockquote|h\d|table|thead|tbody|tr|th|td)\b[^>]*>|<hr \/>|\ue000\d+\ue000/g, '\n$&\n')
     .replace(/\s*\n\s*/g, '\n')
-    .replace(/\u0001(\d+)\u0001/g, (_, index) => kept[Number(index)] ?? '')
+    .replace(/\ue000(\d+)\ue000/g, (_, index) => kept[Number(index)] ?? '')
     .trim();
 }

@@ -1,19 +1,8 @@
+import { withoutTail } from './bare-link.js';
 import { ENTITY, entity } from './entities.js';
+import { type Inline, pair, type Run, token, tree, type Token } from './inline-tree.js';
 import { FREEZE_AFTER, MAX_GUESS, MAX_LEAF, MAX_LINKS } from './limits.js';
 import { at, labelOf, readInlineTarget, type Target } from './references.js';
-
-/** A piece of text inside a paragraph, a heading or a cell. */
-export interface Inline {
-  readonly kind: 'text' | 'code' | 'br' | 'math' | 'em' | 'strong' | 'del' | 'a' | 'img';
-  /** For `text`, `code` and `math`: what it says. */
-  text: string;
-  /** For the others: what is in it. */
-  readonly kids: Inline[];
-  /** For `a` and `img`: where it leads, as it was written. */
-  readonly target?: Target;
-  /** For `a`: it is what it says (`https://…`), and may not stand in another link. */
-  readonly isBare?: boolean;
-}
 
 /** What the parser of inline content must know. */
 export interface InlineContext {
@@ -30,24 +19,6 @@ export interface InlineResult {
   readonly frozen: Inline[];
   readonly end: number;
   readonly tail: Inline[];
-}
-
-/** A stretch of text. In the tree, `closes` comes first, then `text`, then `opens`. */
-interface Token {
-  text: string;
-  readonly opens: Inline[];
-  closes: number;
-  node?: Inline;
-  /** For a run of `*`, `_` or `~`. */
-  readonly run?: Run;
-}
-
-interface Run {
-  readonly char: string;
-  readonly length: number;
-  left: number;
-  readonly canOpen: boolean;
-  readonly canClose: boolean;
 }
 
 interface Bracket {
@@ -295,18 +266,18 @@ class InlineParser {
   #openerOf(closer: Run, index: number, bottom: number): number {
     const key = `${bottom}${closer.char}${closer.canOpen}${closer.length % 3}${closer.char === '~' ? closer.length : ''}`;
     const lowest = Math.max(bottom, this.#bottoms.get(key) ?? 0);
-    for (let at = index - 1; at >= lowest; at--) {
-      const opener = this.#runs[at]?.run;
+    for (let place = index - 1; place >= lowest; place--) {
+      const opener = this.#runs[place]?.run;
       if (opener === undefined || opener.char !== closer.char || !opener.canOpen) continue;
       if (closer.char === '~') {
-        if (opener.length === closer.length) return at;
+        if (opener.length === closer.length) return place;
         continue;
       }
       const isOdd =
         (opener.canClose || closer.canOpen) &&
         (opener.length + closer.length) % 3 === 0 &&
         (opener.length % 3 !== 0 || closer.length % 3 !== 0);
-      if (!isOdd) return at;
+      if (!isOdd) return place;
     }
     this.#bottoms.set(key, index);
     return -1;
@@ -445,55 +416,6 @@ class InlineParser {
   }
 }
 
-function token(text: string): Token {
-  return { text, opens: [], closes: 0 };
-}
-
-/** Makes an emphasis of what is between two runs. */
-function pair(opener: Token | undefined, closer: Token): void {
-  if (opener?.run === undefined || closer.run === undefined) return;
-  const isDeletion = closer.run.char === '~';
-  const used = isDeletion ? closer.run.left : opener.run.left >= 2 && closer.run.left >= 2 ? 2 : 1;
-  const kind = isDeletion ? 'del' : used === 2 ? 'strong' : 'em';
-  opener.opens.unshift({ kind, text: '', kids: [] });
-  closer.closes++;
-  for (const { run, own } of [
-    { run: opener.run, own: opener },
-    { run: closer.run, own: closer },
-  ]) {
-    run.left -= used;
-    own.text = run.char.repeat(run.left);
-  }
-}
-
-/** Tokens say where something begins and ends; this puts what is between into it. */
-function tree(tokens: readonly Token[]): Inline[] {
-  const root: Inline[] = [];
-  const stack: Inline[][] = [root];
-  const links: boolean[] = [false];
-  const put = (node: Inline): void => {
-    const into = stack.at(-1) ?? root;
-    const last = into.at(-1);
-    if (node.kind === 'text' && last?.kind === 'text') last.text += node.text;
-    else into.push(node);
-  };
-  for (const { closes, text, node, opens } of tokens) {
-    for (let count = closes; count > 0 && stack.length > 1; count--) {
-      stack.pop();
-      links.pop();
-    }
-    if (text !== '') put({ kind: 'text', text, kids: [] });
-    if (node?.isBare === true && links.at(-1) === true) node.kids.forEach(put);
-    else if (node !== undefined) put(node);
-    for (const opened of opens) {
-      put(opened);
-      stack.push(opened.kids);
-      links.push(links.at(-1) === true || opened.kind === 'a');
-    }
-  }
-  return root;
-}
-
 function runLength(text: string, start: number, char: string): number {
   let end = start;
   while (text[end] === char) end++;
@@ -517,17 +439,6 @@ function isHalfTarget(text: string, index: number): boolean {
     index >= text.length ||
     (text.length - index < 2_000 && at(/\((?:[^()\n]|\([^()\n]*\)?)*$|\[[^\]\n]*$/y, text, index) !== null)
   );
-}
-
-/** A link that was only written down ends before the punctuation of the sentence. */
-function withoutTail(address: string): string {
-  let end = address;
-  for (;;) {
-    let shorter = end.replace(/[?!.,:*_~'"]+$|&[A-Za-z0-9]+;$/, '');
-    if (shorter.endsWith(')') && shorter.split(')').length > shorter.split('(').length) shorter = shorter.slice(0, -1);
-    if (shorter === end) return end;
-    end = shorter;
-  }
 }
 
 /**
