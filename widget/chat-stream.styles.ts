@@ -1,6 +1,7 @@
 import type { CSSResult } from 'lit';
 import { base } from './styles/base.js';
 import { colours } from './styles/colours.js';
+import { content } from './styles/content.js';
 import { foot } from './styles/foot.js';
 import { host } from './styles/host.js';
 import { launcher } from './styles/launcher.js';
@@ -17,6 +18,7 @@ export const chatStreamStyles: CSSResult[] = [
   colours,
   panel,
   transcript,
+  content,
   notes,
   foot,
   launcher,

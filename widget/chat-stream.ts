@@ -2,13 +2,15 @@ import { type Attachment, type Message } from '@chat-stream/protocol';
 import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { chatStreamStyles } from './chat-stream.styles.js';
 import type { ChatStreamLink, ConnectionState } from './connection/transport.js';
+import { serverAddress } from './connection/server.js';
 import { Chat } from './conversation/chat.js';
 import type { PageTool } from './conversation/page-tools.js';
 import type { ChatStatus } from './conversation/progress.js';
 import { publicMessages } from './conversation/shown.js';
 import { type ElementSettings, readElementSettings } from './element-settings.js';
-import { ChatStreamError } from './errors.js';
+import { ChatStreamError, reasonOf } from './errors.js';
 import { type Emit, emitterOf } from './events.js';
+import { BlockRenderers } from './lazy/renderers.js';
 import type { Renderers } from './markdown/block-view.js';
 import { isSessionId, notAllowed, readText } from './settings.js';
 import { type ChatStreamStrings, withStrings } from './strings.js';
@@ -53,6 +55,7 @@ export class ChatStreamElement extends LitElement {
     scrolling: { type: String, attribute: 'scroll' },
     suggestions: { attribute: false },
     strings: { attribute: false },
+    imageHosts: { type: String, attribute: 'image-hosts' },
     renderers: { attribute: false },
     link: { attribute: false },
   };
@@ -92,6 +95,11 @@ export class ChatStreamElement extends LitElement {
    * such blocks plain text. Default: `code`, `math` and `mermaid` are drawn by parts of ours that load when needed.
    */
   declare renderers: Renderers | undefined;
+  /**
+   * The attribute `image-hosts`: the hosts that images in answers may be loaded from, separated by spaces, such as
+   * `img.example.com *.example.org`. Default: none; an image is a link that names its host.
+   */
+  declare imageHosts: string | null | undefined;
   /** A transport of the page's own, instead of a server. */
   declare link: ChatStreamLink | undefined;
   /** Gives the token for each attempt to connect, afresh; default: the server's visitor token. */
@@ -106,7 +114,25 @@ export class ChatStreamElement extends LitElement {
   readonly #transcript = new Transcript(
     () => this.requestUpdate(),
     () => this.#announcer.flush(),
+    {
+      renderer: (kind) => this.#renderers.find(kind),
+      hasMath: () => this.#settings.renderers['math'] !== false,
+      imageHosts: () => this.#settings.imageHosts,
+      words: () => this.#words,
+      canCopy: () => this.#copier.isPossible,
+      copy: (text) => this.#copier.write(text),
+    },
   );
+  readonly #renderers = new BlockRenderers({
+    own: () => this.#settings.renderers,
+    changed: () => this.#transcript.renderersChanged(),
+    failed: (kind, thrown) => {
+      const message = `The renderer for "${kind}" threw: ${reasonOf(thrown)}`;
+      this.#emit('chat-stream-error', { code: 'renderer_failed', message, retryable: false, ref: undefined });
+    },
+    server: () => serverAddress(this.#settings.chat.server).key,
+    words: () => this.#words,
+  });
   readonly #composer: Composer;
   readonly #disclosure: Disclosure;
   readonly #copier = new Copier(() => this.requestUpdate());

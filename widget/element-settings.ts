@@ -17,6 +17,7 @@ export interface RawSettings {
   readonly link: unknown;
   readonly suggestions: unknown;
   readonly renderers: unknown;
+  readonly imageHosts: unknown;
 }
 
 /** What the element makes of them: every value is one that can be used. */
@@ -27,6 +28,8 @@ export interface ElementSettings {
   readonly suggestions: readonly string[];
   /** The page's own renderers, by kind. */
   readonly renderers: Renderers;
+  /** Where images may be loaded from. */
+  readonly imageHosts: readonly string[];
   /** Whom to talk to. */
   readonly chat: ChatConfig;
   /** What was wrong, and has its default now. */
@@ -42,6 +45,7 @@ export function readElementSettings(raw: RawSettings): ElementSettings {
   const transport = settings.readChoice('transport', raw.transport, settings.TRANSPORTS);
   const link = readLink(raw.link);
   const renderers = settings.readRenderers(raw.renderers);
+  const imageHosts = settings.readHosts(raw.imageHosts);
   const { suggestions } = raw;
   return {
     mode: mode.value,
@@ -49,6 +53,7 @@ export function readElementSettings(raw: RawSettings): ElementSettings {
     scroll: scroll.value,
     suggestions: Array.isArray(suggestions) ? suggestions.filter((text) => typeof text === 'string') : [],
     renderers: renderers.value,
+    imageHosts: imageHosts.value,
     chat: {
       link: link.value,
       server: settings.readText(raw.server),
@@ -58,7 +63,7 @@ export function readElementSettings(raw: RawSettings): ElementSettings {
       // Not among the problems: the connection gives up with it, and reports it then.
       problem: link.problem ?? transport.problem,
     },
-    problems: [mode, theme, scroll, sessionId, renderers].flatMap(({ problem }) => problem ?? []),
+    problems: [mode, theme, scroll, sessionId, renderers, imageHosts].flatMap(({ problem }) => problem ?? []),
   };
 }
 

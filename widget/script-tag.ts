@@ -11,6 +11,7 @@ export const ATTRIBUTES = [
   'locale',
   'transport',
   'scroll',
+  'image-hosts',
 ] as const;
 
 /** The name of the element. */

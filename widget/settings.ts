@@ -59,6 +59,13 @@ export function readSessionId(given: unknown): Setting<string | undefined> {
   return { value: undefined, problem };
 }
 
+/** Reads `image-hosts`: hosts, each with `*.` in front for those below it. With anything else in it, there are none. */
+export function readHosts(given: unknown): Setting<readonly string[]> {
+  const hosts = readText(given)?.toLowerCase().split(/\s+/) ?? [];
+  if (hosts.every((host) => /^(?:\*\.)?[a-z0-9][a-z0-9.-]*(?::\d+)?$/.test(host))) return { value: hosts };
+  return { value: [], problem: notAllowed('image-hosts', given, 'hosts such as img.example.com or *.example.com') };
+}
+
 /** Whether a value can name a session. */
 export function isSessionId(given: unknown): given is string {
   return typeof given === 'string' && SESSION_ID.test(given);

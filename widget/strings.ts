@@ -13,6 +13,8 @@ export const DEFAULT_STRINGS = {
   placeholder: 'Write a message',
   /** The button that copies an answer. */
   copy: 'Copy',
+  /** The button that copies a table, as text with tabs. */
+  copyTable: 'Copy table',
   /** Said after copying. */
   copied: 'Copied',
   /** The button above the first message, while the server has older ones. */

@@ -2,8 +2,8 @@ import type { Target } from './references.js';
 
 /** A piece of text inside a paragraph, a heading or a cell. */
 export interface Inline {
-  readonly kind: 'text' | 'code' | 'br' | 'math' | 'em' | 'strong' | 'del' | 'a' | 'img';
-  /** For `text`, `code` and `math`: what it says. */
+  readonly kind: 'text' | 'hidden' | 'code' | 'br' | 'math' | 'em' | 'strong' | 'del' | 'a' | 'img';
+  /** For `text`, `code` and `math`: what it says. For `hidden`: characters that nobody sees. */
   text: string;
   /** For the others: what is in it. */
   readonly kids: Inline[];

@@ -24,15 +24,21 @@ export class Copier {
 
   /** Copies the text of the message `id`. @returns whether it was allowed. */
   async copy(id: string, text: string): Promise<boolean> {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      return false; // The visitor or a policy said no; the text can still be selected.
-    }
+    if (!(await this.write(text))) return false;
     this.#set(id);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#set(undefined), COPIED_MS);
     return true;
+  }
+
+  /** Copies a text. @returns whether it was allowed. */
+  async write(text: string): Promise<boolean> {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return false; // The visitor or a policy said no; the text can still be selected.
+    }
   }
 
   /** Leaves no timer. */

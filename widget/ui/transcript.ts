@@ -11,6 +11,10 @@ import { FrameQueue } from './frame-queue.js';
 import { type Group, Groups } from './groups.js';
 import { downIcon } from './icons.js';
 import { type MessageActions, renderMessage } from './message.js';
+import { MarkdownContent } from '../markdown/content.js';
+import type { MarkdownHost } from '../markdown/context.js';
+import { FRAME_LENGTH } from '../markdown/limits.js';
+import type { MessageContent } from './message-content.js';
 import { TextContent } from './text-content.js';
 import { ViewHeight } from './view-height.js';
 
@@ -45,7 +49,7 @@ const ANCHOR_PX = 20;
 
 /** A text in the document, and the message that it was last compared with. */
 interface Drawn {
-  readonly content: TextContent;
+  readonly content: MessageContent;
   message: Message | undefined;
 }
 
@@ -61,7 +65,7 @@ interface Place {
  */
 export class Transcript {
   readonly #contents = new Map<string, Drawn>();
-  readonly #dirty = new Set<TextContent>();
+  readonly #dirty = new Set<MessageContent>();
   readonly #scroller = createRef<HTMLElement>();
   readonly #frames = new FrameQueue(() => this.#flush());
   readonly #groups = new Groups(CAN_WAIT);
@@ -71,6 +75,7 @@ export class Transcript {
   readonly #follow: Follow;
   readonly #viewHeight = new ViewHeight();
   readonly #changed: () => void;
+  readonly #markdown: MarkdownHost;
   #scroll: Scroll = 'follow';
   #ids: readonly string[] = [];
   #hasOlder = false;
@@ -82,8 +87,10 @@ export class Transcript {
   /**
    * @param changed Draws again.
    * @param beforeFlush Called once per painted frame in which an answer grew, before anything is measured.
+   * @param markdown What drawing answers needs.
    */
-  constructor(changed: () => void, beforeFlush: () => void) {
+  constructor(changed: () => void, beforeFlush: () => void, markdown: MarkdownHost) {
+    this.#markdown = markdown;
     this.#changed = changed;
     this.#beforeFlush = beforeFlush;
     this.#follow = new Follow(changed, () => this.#scroll === 'follow');
@@ -99,6 +106,12 @@ export class Transcript {
     content.append(text);
     this.#dirty.add(content);
     this.#frames.request();
+  }
+
+  /** A renderer may be there that was missing: what stayed plain is drawn with it. */
+  renderersChanged(): void {
+    for (const { content } of this.#contents.values()) content.renderersChanged();
+    this.#follow.drawn(false);
   }
 
   /** A question of one's own brings the reader to it with the next drawing, wherever they were. */
@@ -243,15 +256,22 @@ export class Transcript {
   #drawContents(): boolean {
     this.#beforeFlush();
     const newest = this.#ids.at(-1);
-    const isNew = this.#dirty.size > 0 || newest !== this.#newest;
+    let isNew = newest !== this.#newest;
     this.#newest = newest;
-    for (const content of this.#dirty) content.flush();
-    this.#dirty.clear();
+    // The newest first: that is what is seen. What one frame has no time for waits for the next.
+    let budget = document.visibilityState === 'hidden' ? Infinity : FRAME_LENGTH;
+    for (const content of [...this.#dirty].reverse()) {
+      const drawn = budget > 0 ? content.flush(budget) : 0;
+      budget -= drawn;
+      isNew ||= drawn > 0;
+      if (!content.isBehind) this.#dirty.delete(content);
+    }
+    if (this.#dirty.size > 0) this.#frames.request();
     return isNew;
   }
 
   #contentOf({ message }: Shown): Element {
-    const drawn = this.#contents.get(message.id) ?? { content: new TextContent(), message: undefined };
+    const drawn = this.#contents.get(message.id) ?? { content: this.#contentFor(message), message: undefined };
     this.#contents.set(message.id, drawn);
     const { content } = drawn;
     // A running text only grows: lengths tell. One that is complete may have been replaced as a whole.
@@ -259,7 +279,15 @@ export class Transcript {
       message !== drawn.message && message.metadata.streaming !== true && !content.shows(message.content);
     if (content.length !== message.content.length || isReplaced) content.set(message.content);
     drawn.message = message;
+    if (message.metadata.streaming !== true) content.end();
+    // Drawn when its element has its place: what draws code needs the styles around it.
+    if (content.isBehind) this.#dirty.add(content);
     return content.element;
+  }
+
+  /** What a visitor wrote is shown as they wrote it. */
+  #contentFor({ sender }: Message): MessageContent {
+    return sender === 'user' ? new TextContent() : new MarkdownContent(this.#markdown);
   }
 
   #prune(messages: readonly Shown[]): void {

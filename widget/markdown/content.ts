@@ -1,0 +1,151 @@
+import { BlockParser } from './block-parser.js';
+import { BlockTree } from './block-tree.js';
+import type { DrawContext, MarkdownHost, Redrawable } from './context.js';
+import { isHeld } from './held.js';
+import type { Target } from './references.js';
+import type { MessageContent } from '../ui/message-content.js';
+
+/** The end of a line. A carriage return at the very end may be half of one. */
+const LINE_END = /\r\n|\n|\r(?!$)/g;
+
+/**
+ * Shows one answer as Markdown, while it grows. A finished block is drawn once and never touched again; the open one is
+ * patched. However the text comes in pieces, what stands there in the end is the same.
+ */
+export class MarkdownContent implements MessageContent {
+  readonly element: HTMLElement;
+  readonly #host: MarkdownHost;
+  #parser!: BlockParser;
+  #tree!: BlockTree;
+  #context!: { -readonly [Key in keyof DrawContext]: DrawContext[Key] };
+  #targets!: Map<string, Target>;
+  #waiting!: Map<string, Set<Redrawable>>;
+  #source = '';
+  /** How much of the source may be drawn by now, and how much was fed in whole lines. */
+  #visible = 0;
+  #fed = 0;
+  #state: 'open' | 'ending' | 'ended' = 'open';
+
+  constructor(host: MarkdownHost) {
+    this.#host = host;
+    this.element = document.createElement('div');
+    this.element.className = 'content markdown';
+    this.element.part.add('content');
+    this.element.dir = 'auto';
+    this.#begin();
+  }
+
+  get length(): number {
+    return this.#source.length;
+  }
+
+  get isBehind(): boolean {
+    return this.#visible < this.#source.length || this.#state === 'ending';
+  }
+
+  shows(text: string): boolean {
+    return this.#source === text;
+  }
+
+  append(text: string): void {
+    this.#source += text;
+    if (this.#state !== 'open') this.set(this.#source);
+  }
+
+  set(text: string): void {
+    this.#begin();
+    this.#source = text;
+    this.#visible = 0;
+    this.#fed = 0;
+    this.#state = 'open';
+  }
+
+  end(): void {
+    if (this.#state === 'open') this.#state = 'ending';
+  }
+
+  flush(budget: number): number {
+    if (!this.isBehind) return 0;
+    const before = this.#visible;
+    this.#visible = Math.min(this.#source.length, before + budget);
+    const isLast = this.#state === 'ending' && this.#visible === this.#source.length;
+    this.#feedLines();
+    if (isLast) this.#finish();
+    else this.#drawOpen();
+    return this.#visible - before;
+  }
+
+  renderersChanged(): void {
+    this.#tree.renderersChanged();
+  }
+
+  #begin(): void {
+    this.element.replaceChildren();
+    this.#targets = new Map();
+    this.#waiting = new Map();
+    this.#parser = new BlockParser(
+      (label, target) => this.#define(label, target),
+      () => this.#host.hasMath(),
+    );
+    this.#context = {
+      host: this.#host,
+      find: (label, asks) => this.#find(label, asks),
+      isTrial: false,
+      isEnded: false,
+    };
+    this.#tree = new BlockTree(this.element, this.#parser.root, this.#context);
+  }
+
+  #feedLines(): void {
+    LINE_END.lastIndex = this.#fed;
+    const text = this.#visible === this.#source.length ? this.#source : this.#source.slice(0, this.#visible);
+    for (let end = LINE_END.exec(text); end !== null; end = LINE_END.exec(text)) {
+      this.#feed(text.slice(this.#fed, end.index));
+      this.#fed = end.index + end[0].length;
+    }
+  }
+
+  #feed(line: string): void {
+    this.#parser.feed(line.replaceAll('\0', '\ufffd'));
+  }
+
+  /** Draws the line that is not finished as if it were, and takes it back. */
+  #drawOpen(): void {
+    this.#tree.settle();
+    const line = this.#source.slice(this.#fed, this.#visible);
+    const isTrial = line !== '' && !isHeld(line, this.#parser.tip);
+    const mark = this.#parser.mark();
+    this.#context.isTrial = isTrial;
+    if (isTrial) this.#feed(line);
+    this.#tree.draw();
+    this.#parser.undo(mark);
+    this.#context.isTrial = false;
+  }
+
+  #finish(): void {
+    const line = this.#source.slice(this.#fed).replace(/\r$/, '');
+    if (line !== '') this.#feed(line);
+    this.#fed = this.#source.length;
+    this.#parser.end();
+    this.#context.isEnded = true;
+    this.#tree.settle();
+    this.#tree.draw();
+    this.#state = 'ended';
+  }
+
+  #find(label: string, asks: Redrawable): Target | undefined {
+    const target = this.#targets.get(label);
+    if (target !== undefined || this.#context.isEnded) return target;
+    const waiting = this.#waiting.get(label) ?? new Set();
+    this.#waiting.set(label, waiting.add(asks));
+    return undefined;
+  }
+
+  #define(label: string, target: Target): void {
+    if (this.#targets.has(label)) return;
+    this.#targets.set(label, target);
+    const waiting = this.#waiting.get(label);
+    this.#waiting.delete(label);
+    for (const own of waiting ?? []) own.redraw();
+  }
+}

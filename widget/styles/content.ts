@@ -1,0 +1,139 @@
+import { css } from 'lit';
+
+/** What answers are made of. Nothing here depends on a class or style that an answer names: it can name none. */
+export const content = css`
+  .markdown {
+    white-space: pre-line;
+  }
+  .markdown > :first-child {
+    margin-block-start: 0;
+  }
+  .markdown > :last-child {
+    margin-block-end: 0;
+  }
+  .markdown :is(p, ul, ol, blockquote, pre, table, .block) {
+    margin: 0 0 calc(var(--_u) * 3);
+  }
+  .markdown :is(h1, h2, h3, h4, h5, h6) {
+    margin: calc(var(--_u) * 5) 0 calc(var(--_u) * 2);
+    font-size: 1em;
+    font-weight: 650;
+    line-height: 1.35;
+    text-wrap: balance;
+  }
+  .markdown h1 {
+    font-size: 1.3em;
+  }
+  .markdown h2 {
+    font-size: 1.15em;
+  }
+  .markdown :is(ul, ol) {
+    padding-inline-start: 1.6em;
+  }
+  .markdown li {
+    margin-block: var(--_u);
+  }
+  .markdown li > :is(p, ul, ol):last-child {
+    margin-block-end: 0;
+  }
+  .markdown .task {
+    list-style: none;
+    margin-inline-start: -1.4em;
+  }
+  .markdown blockquote {
+    padding-inline-start: calc(var(--_u) * 3);
+    border-inline-start: 3px solid var(--_line);
+    color: var(--_muted);
+  }
+  .markdown hr {
+    margin: calc(var(--_u) * 5) 0;
+    border: 0;
+    border-block-start: 1px solid var(--_line);
+  }
+  .markdown a {
+    color: var(--_accent-text);
+    text-underline-offset: 0.15em;
+  }
+  .markdown :is(.host, .chip) {
+    font-size: 0.85em;
+    color: var(--_muted);
+  }
+  .markdown .chip {
+    padding: 2px 8px;
+    border: 1px solid var(--_line);
+    border-radius: 8px;
+    text-decoration: none;
+  }
+  .markdown img {
+    max-inline-size: 100%;
+    block-size: auto;
+    border-radius: 8px;
+  }
+  .markdown code {
+    padding: 0.1em 0.3em;
+    border-radius: 5px;
+    background: var(--_hover);
+    font:
+      0.9em/1.5 ui-monospace,
+      SFMono-Regular,
+      Menlo,
+      Consolas,
+      'Liberation Mono',
+      monospace;
+    unicode-bidi: isolate;
+  }
+  .markdown pre {
+    border: 1px solid var(--_line);
+    border-radius: calc(var(--_radius) * 0.6);
+    overflow: hidden;
+  }
+  .markdown pre > code {
+    display: block;
+    padding: calc(var(--_u) * 2.5) calc(var(--_u) * 3);
+    background: none;
+    overflow-x: auto;
+    white-space: pre;
+    overflow-wrap: normal;
+    tab-size: 4;
+  }
+  .markdown :is(code > span, .rest, .rest > span) {
+    display: block;
+  }
+  .markdown .bar {
+    display: flex;
+    justify-content: space-between;
+    min-block-size: 30px;
+    align-items: center;
+    padding-inline: calc(var(--_u) * 3) var(--_u);
+    font-size: 12px;
+    color: var(--_muted);
+  }
+  .markdown pre .bar {
+    border-block-end: 1px solid var(--_line);
+  }
+  .markdown table {
+    display: block;
+    inline-size: fit-content;
+    max-inline-size: 100%;
+    overflow-x: auto;
+    border-collapse: collapse;
+    font-size: 0.93em;
+  }
+  .markdown :is(th, td) {
+    padding: 5px 10px;
+    border-block-end: 1px solid var(--_line);
+    text-align: start;
+    vertical-align: top;
+    overflow-wrap: normal;
+  }
+  .markdown [align='center'] {
+    text-align: center;
+  }
+  .markdown [align='right'] {
+    text-align: right;
+  }
+  .markdown .hidden-mark::after {
+    content: '\\fffd';
+    color: var(--_error, red);
+  }
+`;
