@@ -9,6 +9,8 @@ import { TableView } from './table-view.js';
 /** A block in the document. */
 interface Node {
   block: Block;
+  /** {@link keyOf} the block when it was drawn first. */
+  readonly key: string;
   /** `undefined`: a paragraph of a tight list, whose text stands in the item itself. */
   readonly element: HTMLElement | undefined;
   /** Behind the text of such a paragraph. */
@@ -26,7 +28,7 @@ const CONTAINERS = new Set<string>(['doc', 'quote', 'list', 'item']);
 
 /** What an unfinished line of a table's head may yet become. */
 const HALF_TABLE = /(?:^|\n)[^\n]*\|[^\n]*\n[ \t|:-]*$|(?:^|\n)\|[^\n]*$/;
-const HALF_DEFINITION = /^\[(?:[^\]\\]|\\.){1,999}\]:[^\n]*$/;
+const HALF_DEFINITION = /^\[(?:[^[\]\\]|\\.){0,99}(?:\](?::[^\n]*)?)?$/;
 
 /** Draws the blocks of an answer: what is closed once, and what is open as often as it grows. */
 export class BlockTree {
@@ -35,7 +37,7 @@ export class BlockTree {
 
   constructor(element: HTMLElement, block: Block, context: DrawContext) {
     this.#context = context;
-    this.#root = { ...NOTHING, block, element, kids: [], done: 0, isLoose: false };
+    this.#root = { ...NOTHING, block, key: '', element, kids: [], done: 0, isLoose: false };
   }
 
   /** Draws what is closed for good. Call it while no unfinished line is fed. */
@@ -77,7 +79,10 @@ export class BlockTree {
     if (kind !== 'list' || node.isLoose === isLoose) return;
     node.isLoose = isLoose;
     node.done = 0;
-    for (const kid of node.kids) kid.done = 0;
+    for (const kid of node.kids) {
+      kid.done = 0;
+      kid.isLoose = isLoose;
+    }
   }
 
   #drawKid(parent: Node, index: number, isFinal: boolean): void {
@@ -85,7 +90,7 @@ export class BlockTree {
     if (block === undefined) return;
     let kid = parent.kids[index];
     const isTight = block.kind === 'p' && parent.block.kind === 'item' && !parent.isLoose;
-    if (kid === undefined || !isSame(kid.block, block) || (kid.element === undefined) !== isTight) {
+    if (kid === undefined || kid.key !== keyOf(block) || (kid.element === undefined) !== isTight) {
       const made = this.#create(block, isTight);
       const node = made.code?.element ?? made.element ?? made.end;
       if (node !== undefined) this.#holder(parent).insertBefore(node, kid === undefined ? null : firstOf(kid));
@@ -130,7 +135,7 @@ export class BlockTree {
       isLeaf && parent !== undefined
         ? new LeafView(parent, this.#context, block.kind === 'html', made.end ?? null)
         : undefined;
-    return { ...made, block, leaf, kids: [], done: 0, isLoose: block.isLoose };
+    return { ...made, block, key: keyOf(block), leaf, kids: [], done: 0, isLoose: block.isLoose };
   }
 
   #remove(node: Node): void {
@@ -153,17 +158,9 @@ function firstOf({ code, element, leaf, end }: Node): ChildNode | null {
   return code?.element ?? element ?? leaf?.first ?? end ?? null;
 }
 
-/** Whether a block is the one that was drawn, which may have grown. */
-function isSame(a: Block, b: Block): boolean {
-  return (
-    a === b ||
-    (a.kind === b.kind &&
-      a.level === b.level &&
-      a.marker === b.marker &&
-      a.info === b.info &&
-      a.task === b.task &&
-      a.columns.join() === b.columns.join())
-  );
+/** What a block must keep to be the one that was drawn, which may have grown. */
+function keyOf({ kind, level, marker, info, task, columns }: Block): string {
+  return [kind, level, marker, info, task, columns].join('\n');
 }
 
 function elementOf(block: Block): HTMLElement {

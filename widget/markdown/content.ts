@@ -112,7 +112,7 @@ export class MarkdownContent implements MessageContent {
   /** Draws the line that is not finished as if it were, and takes it back. */
   #drawOpen(): void {
     this.#tree.settle();
-    const line = this.#source.slice(this.#fed, this.#visible);
+    const line = this.#source.slice(this.#fed, this.#visible).replace(/\r$/, '');
     const isTrial = line !== '' && !isHeld(line, this.#parser.tip);
     const mark = this.#parser.mark();
     this.#context.isTrial = isTrial;

@@ -59,7 +59,9 @@ export function make<T extends Tag>(
 const SCHEMES = new Set(['http:', 'https:', 'mailto:', 'tel:']);
 
 /** The attributes of a link to `href`; none where it leads nowhere that a link may lead. */
-export function linkTo(href: string): { url?: URL; attributes: { href?: string; target?: string; rel?: string } } {
+export function linkTo(address: string): { url?: URL; attributes: { href?: string; target?: string; rel?: string } } {
+  // A browser reads a backslash as a slash: `/\\host` would lead to another site.
+  const href = address.replaceAll('\\', '%5C');
   let url: URL;
   try {
     url = new URL(href, document.baseURI);

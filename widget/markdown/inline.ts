@@ -42,7 +42,7 @@ const TAG =
 const BARE = /(?:https?:\/\/|www\.)[^\s<]+/y;
 const MAIL = /@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+/y;
 /** What may yet become a marker when it stands at the end of an unfinished text. */
-const HALF = /(?:\\|!?\[|!|&#?\w{0,31}|<[!/?\w][^\s<>]{0,100}|<|[*_~]+|`+|\s+)$/;
+const HALF = /(?:\\[*_~`]?|!?\[|!|&#?\w{0,31}|<[!/?\w][^\s<>]{0,100}|<|[*_~]+|`+|\s+)$/;
 
 /** Makes a tree of the text of one leaf. Each call is one pass, from `start` to the end. */
 class InlineParser {

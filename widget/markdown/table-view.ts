@@ -9,6 +9,7 @@ interface Row {
   readonly element: HTMLElement;
   readonly cells: readonly LeafView[];
   source: string;
+  isOpen: boolean;
 }
 
 /** A table. It scrolls by itself, and can be copied as text with tabs, as spreadsheets take it. */
@@ -31,12 +32,17 @@ export class TableView {
     for (const [index, line] of lines.entries()) {
       const row = (this.#rows[index] ??= this.#addRow(index, block));
       const isOpen = index === lines.length - 1 && !block.isClosed;
-      if (row.source === line && !isOpen) continue;
+      if (row.source === line && row.isOpen === isOpen) continue;
       row.source = line;
+      row.isOpen = isOpen;
       const cells = cellsOf(line, block.columns.length);
       for (const [column, cell] of row.cells.entries()) cell.draw(cells[column] ?? '', isOpen);
     }
     for (const { element } of this.#rows.splice(lines.length)) element.remove();
+    if (lines.length > 1) return;
+    // What looked like a row began another block.
+    this.#body?.remove();
+    this.#body = undefined;
   }
 
   /** A renderer may be there that was missing. */
@@ -52,7 +58,7 @@ export class TableView {
       return new LeafView(cell, this.#context);
     });
     this.#place(index).append(element);
-    return { element, cells, source: '' };
+    return { element, cells, source: '', isOpen: false };
   }
 
   #place(index: number): HTMLElement {
