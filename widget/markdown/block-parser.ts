@@ -3,32 +3,19 @@ import { MAX_CELLS, MAX_DEPTH } from './limits.js';
 import { takeDefinitions, type Target, unescaped } from './references.js';
 import { readDelimiters } from './table.js';
 
-const HR = /^(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
+const HR = /^([*_-])[ \t]*(?:\1[ \t]*){2,}$/;
 const HEADING = /^(#{1,6})(?:[ \t]+|$)/;
 const FENCE = /^(?:(`{3,})([^`]*)|(~{3,})(.*))$/;
 const MARKER = /^(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)/;
-/** What raw HTML begins with, and what ends it; nothing: a blank line. */
-const HTML: readonly (readonly [RegExp, string])[] = [
-  [/^<(script|pre|style|textarea)(?:[\s>]|$)/i, '</(?:script|pre|style|textarea)>'],
-  [/^<!--/, '-->'],
-  [/^<\?/, '\\?>'],
-  [/^<![a-z]/i, '>'],
-  [/^<!\[CDATA\[/, '\\]\\]>'],
-  [
-    /^<\/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul)(?:\s|\/?>|$)/i,
-    '',
-  ],
-];
-const LONE_TAG =
-  /^<(?:\/[a-z][\w-]*\s*|[a-z][\w-]*(?:\s+[a-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']{0,2000}'|"[^"]{0,2000}"))?)*\s*\/?)>\s*$/i;
+/** What raw HTML begins with: a comment, what holds no prose, or a tag alone in its line. It ends with a blank line. */
+const HTML = /^<(?:!|\?|\/?[a-z][\w-]*(?:\s[^<>\\]*)?\/?>\s*$)/i;
+/** What may have blank lines inside, and its end. */
+const LONG_HTML = /^<(?:(script|style|textarea|pre)|!--)/i;
 
 /** A state to go back to: {@link BlockParser.mark}. */
 interface Mark {
   readonly stack: readonly Block[];
-  readonly states: readonly (Pick<Block, 'text' | 'isClosed' | 'isLoose' | 'task' | 'rows'> & {
-    readonly count: number;
-    readonly last: Block | undefined;
-  })[];
+  readonly states: readonly { readonly fields: Block; readonly count: number; readonly last: Block | undefined }[];
   readonly wasBlank: boolean;
   readonly blanks: string;
 }
@@ -89,15 +76,7 @@ export class BlockParser {
     this.#isTrial = true;
     return {
       stack: [...this.#stack],
-      states: this.#stack.map(({ text, isClosed, isLoose, task, rows, kids }) => ({
-        text,
-        isClosed,
-        isLoose,
-        task,
-        rows,
-        count: kids.length,
-        last: kids.at(-1),
-      })),
+      states: this.#stack.map((own) => ({ fields: { ...own }, count: own.kids.length, last: own.kids.at(-1) })),
       wasBlank: this.#wasBlank,
       blanks: this.#blanks,
     };
@@ -112,7 +91,7 @@ export class BlockParser {
     for (const [index, own] of stack.entries()) {
       const state = states[index];
       if (state === undefined) continue;
-      const { count, last, ...fields } = state;
+      const { fields, count, last } = state;
       Object.assign(own, fields);
       own.kids.length = count;
       if (last !== undefined) own.kids[count - 1] = last;
@@ -231,9 +210,9 @@ export class BlockParser {
   }
 
   #html(line: string, parent: Block | undefined): Block | undefined {
-    for (const [start, end] of HTML) if (start.test(line)) return block('html', { marker: end });
-    const isParagraph = parent?.kind === 'p' || this.tip.kind === 'p';
-    return !isParagraph && line.length < 5_000 && LONE_TAG.test(line) ? block('html') : undefined;
+    const long = LONG_HTML.exec(line);
+    if (long !== null) return block('html', { marker: long[1] === undefined ? '-->' : `</${long[1].toLowerCase()}>` });
+    return parent?.kind !== 'p' && this.tip.kind !== 'p' && HTML.test(line) ? block('html') : undefined;
   }
 
   /** The line under a heading or under a table's first row. */
@@ -351,7 +330,7 @@ export class BlockParser {
 
   #raw(leaf: Block): void {
     leaf.text += leaf.text === '' ? this.#rest : `\n${this.#rest}`;
-    if (leaf.marker !== '' && new RegExp(leaf.marker, 'i').test(this.#rest)) this.#closeTo(this.#stack.length - 1);
+    if (leaf.marker !== '' && this.#rest.toLowerCase().includes(leaf.marker)) this.#closeTo(this.#stack.length - 1);
   }
 
   #row(leaf: Block, open: number): void {

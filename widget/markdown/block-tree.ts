@@ -11,13 +11,10 @@ interface Node {
   block: Block;
   /** {@link keyOf} the block when it was drawn first. */
   readonly key: string;
-  /** `undefined`: a paragraph of a tight list, whose text stands in the item itself. */
-  readonly element: HTMLElement | undefined;
-  /** Behind the text of such a paragraph. */
-  readonly end: Comment | undefined;
-  readonly leaf: LeafView | undefined;
-  readonly table: TableView | undefined;
-  readonly code: CodeView | undefined;
+  /** A comment: the end of a paragraph of a tight list, whose text stands in the item itself. */
+  readonly element: HTMLElement | Comment;
+  readonly leaf?: LeafView | undefined;
+  readonly view?: TableView | CodeView | undefined;
   readonly kids: Node[];
   /** How many kids are drawn for good. */
   done: number;
@@ -37,7 +34,7 @@ export class BlockTree {
 
   constructor(element: HTMLElement, block: Block, context: DrawContext) {
     this.#context = context;
-    this.#root = { ...NOTHING, block, key: '', element, kids: [], done: 0, isLoose: false };
+    this.#root = { block, key: '', element, kids: [], done: 0, isLoose: false };
   }
 
   /** Draws what is closed for good. Call it while no unfinished line is fed. */
@@ -70,7 +67,7 @@ export class BlockTree {
     this.#loosen(node);
     const { kids } = node.block;
     for (let index = node.done; index < kids.length; index++) this.#drawKid(node, index, isFinal);
-    for (const kid of node.kids.splice(kids.length)) this.#remove(kid);
+    node.kids.splice(kids.length).forEach(remove);
   }
 
   /** A list whose parts turn out to stand apart is drawn anew: its texts become paragraphs. */
@@ -90,77 +87,60 @@ export class BlockTree {
     if (block === undefined) return;
     let kid = parent.kids[index];
     const isTight = block.kind === 'p' && parent.block.kind === 'item' && !parent.isLoose;
-    if (kid === undefined || kid.key !== keyOf(block) || (kid.element === undefined) !== isTight) {
-      const made = this.#create(block, isTight);
-      const node = made.code?.element ?? made.element ?? made.end;
-      if (node !== undefined) this.#holder(parent).insertBefore(node, kid === undefined ? null : firstOf(kid));
-      if (kid !== undefined) this.#remove(kid);
-      kid = this.#attach(made, block);
-      parent.kids[index] = kid;
+    const key = keyOf(block, isTight);
+    if (kid?.key !== key) {
+      const made = this.#create(block, key, isTight, parent.element, kid === undefined ? null : firstOf(kid));
+      if (kid !== undefined) remove(kid);
+      parent.kids[index] = kid = made;
     }
     kid.block = block;
     if (block.kind === 'item') kid.isLoose = parent.isLoose;
-    this.#fill(kid, block, isFinal);
-  }
-
-  #holder({ element }: Node): HTMLElement {
-    return element ?? (this.#root.element as HTMLElement);
-  }
-
-  #fill(node: Node, block: Block, isFinal: boolean): void {
     const isOpen = !block.isClosed && !this.#context.isEnded;
-    node.code?.draw(block, isFinal);
-    node.table?.draw(block);
-    node.leaf?.draw(isOpen ? shownOf(block) : block.text, isOpen);
-    if (CONTAINERS.has(block.kind)) this.#drawKids(node, isFinal);
+    kid.view?.draw(block, isFinal);
+    kid.leaf?.draw(isOpen ? shownOf(block) : block.text, isOpen);
+    if (CONTAINERS.has(block.kind)) this.#drawKids(kid, isFinal);
   }
 
-  #create(block: Block, isTight: boolean): Pick<Node, 'element' | 'end' | 'table' | 'code'> {
-    if (isTight) return { ...NOTHING, end: document.createComment('') };
-    if (block.kind === 'code') {
-      const code = new CodeView(block, this.#context);
-      return { ...NOTHING, element: code.element, code };
-    }
-    if (block.kind === 'table') {
-      const table = new TableView(this.#context);
-      return { ...NOTHING, element: table.element, table };
-    }
-    return { ...NOTHING, element: elementOf(block) };
-  }
-
-  #attach(made: Pick<Node, 'element' | 'end' | 'table' | 'code'>, block: Block): Node {
-    const isLeaf = block.kind === 'p' || block.kind === 'h' || block.kind === 'html';
-    const parent = made.element ?? made.end?.parentNode ?? undefined;
-    const leaf =
-      isLeaf && parent !== undefined
-        ? new LeafView(parent, this.#context, block.kind === 'html', made.end ?? null)
-        : undefined;
-    return { ...made, block, key: keyOf(block), leaf, kids: [], done: 0, isLoose: block.isLoose };
-  }
-
-  #remove(node: Node): void {
-    if (node.element === undefined) node.leaf?.remove();
-    (node.code?.element ?? node.element ?? node.end)?.remove();
+  #create(block: Block, key: string, isTight: boolean, parent: Element | Comment, before: ChildNode | null): Node {
+    const { kind, isLoose } = block;
+    const context = this.#context;
+    const view =
+      kind === 'code' ? new CodeView(block, context) : kind === 'table' ? new TableView(context) : undefined;
+    const element = isTight ? document.createComment('') : (view?.element ?? elementOf(block));
+    parent.insertBefore(element, before);
+    const leaf = !/^(?:p|h|html)$/.test(kind)
+      ? undefined
+      : isTight
+        ? new LeafView(parent, context, false, element)
+        : new LeafView(element, context, kind === 'html');
+    return { block, key, element, leaf, view, kids: [], done: 0, isLoose };
   }
 }
 
-const NOTHING = { element: undefined, end: undefined, leaf: undefined, table: undefined, code: undefined };
+function remove(node: Node): void {
+  if (node.element instanceof Comment) node.leaf?.remove();
+  elementIn(node).remove();
+}
 
-function renew({ code, leaf, table, kids }: Node): void {
-  code?.renderersChanged();
+function renew({ view, leaf, kids }: Node): void {
+  view?.renderersChanged();
   leaf?.renderersChanged();
-  table?.renderersChanged();
-  for (const kid of kids) renew(kid);
+  kids.forEach(renew);
+}
+
+/** Where a block is: code moves when a renderer takes it. */
+function elementIn({ view, element }: Node): ChildNode {
+  return view?.element ?? element;
 }
 
 /** The first node of a block in the document. */
-function firstOf({ code, element, leaf, end }: Node): ChildNode | null {
-  return code?.element ?? element ?? leaf?.first ?? end ?? null;
+function firstOf(node: Node): ChildNode {
+  return (node.element instanceof Comment ? node.leaf?.first : undefined) ?? elementIn(node);
 }
 
 /** What a block must keep to be the one that was drawn, which may have grown. */
-function keyOf({ kind, level, marker, info, task, columns }: Block): string {
-  return [kind, level, marker, info, task, columns].join('\n');
+function keyOf({ kind, level, marker, info, task, columns }: Block, isTight: boolean): string {
+  return [kind, level, marker, info, task, columns, isTight].join('\n');
 }
 
 function elementOf(block: Block): HTMLElement {

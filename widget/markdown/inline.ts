@@ -37,8 +37,8 @@ const SPACE_CHAR = /[\s\u00a0]/;
 const PUNCTUATION = /[\p{P}\p{S}]/u;
 const AUTOLINK =
   /<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>/y;
-const TAG =
-  /<(?:\/[A-Za-z][\w-]*\s*|[A-Za-z][\w-]*(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']{0,2000}'|"[^"]{0,2000}"))?)*\s*\/?|!---?|!--[^]*?--|\?[^]*?\?|![A-Za-z][^>]*|!\[CDATA\[[^]*?\]\])>/y;
+/** A tag or a comment is text, and so is every marker in it. */
+const TAG = /<(?:[/?]?[A-Za-z]|!)[^<>\\]*>/y;
 const BARE = /(?:https?:\/\/|www\.)[^\s<]+/y;
 const MAIL = /@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+/y;
 /** What may yet become a marker when it stands at the end of an unfinished text. */
