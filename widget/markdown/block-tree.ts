@@ -104,8 +104,7 @@ export class BlockTree {
   #create(block: Block, key: string, isTight: boolean, parent: Element | Comment, before: ChildNode | null): Node {
     const { kind, isLoose } = block;
     const context = this.#context;
-    const view =
-      kind === 'code' ? new CodeView(block, context) : kind === 'table' ? new TableView(context) : undefined;
+    const view = kind === 'code' ? new CodeView(block, context) : kind === 'table' ? new TableView(context) : undefined;
     const element = isTight ? document.createComment('') : (view?.element ?? elementOf(block));
     parent.insertBefore(element, before);
     const leaf = !/^(?:p|h|html)$/.test(kind)

@@ -84,7 +84,8 @@ export function isHonest(text: string, url: URL): boolean {
   if (url.host === '') return text.trim() === url.pathname;
   if (url.host === location.host) return true;
   const said = text.trim();
-  if (/\s/.test(said)) return false;
+  // Letters that look like others are shown as what they are: `xn--…`.
+  if (/[^!-~]/.test(said)) return false;
   const address = /^[a-z][\w+.-]*:/i.test(said) ? said : `https://${said}`;
   return URL.canParse(address) && withoutWww(new URL(address).host) === withoutWww(url.host);
 }

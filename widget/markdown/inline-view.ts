@@ -4,7 +4,7 @@ import type { Inline } from './inline-tree.js';
 import { parseInline } from './inline.js';
 import { MAX_LEAF, MAX_NESTING } from './limits.js';
 import { GrowingText } from '../ui/growing-text.js';
-import { hasHidden, splitHidden } from './hidden.js';
+import { hasHidden, splitHidden, withMarks } from './hidden.js';
 
 /** A piece of text in the document. */
 interface Drawn {
@@ -230,12 +230,12 @@ function affixOf(inline: Inline): string {
 }
 
 function titleOf({ target }: Inline): { title?: string } {
-  return target?.title ? { title: target.title } : {};
+  return target?.title ? { title: withMarks(target.title) } : {};
 }
 
 /** An image from a host that the site allows, or a chip that leads to it: nothing is loaded because an answer says so. */
 function image(inline: Inline, host: Host): HTMLElement {
-  const alt = textOf(inline);
+  const alt = withMarks(textOf(inline));
   const href = inline.target?.href ?? '';
   const allowed = imageFrom(href, host.imageHosts());
   if (allowed !== undefined) {

@@ -1,5 +1,6 @@
 import { withoutTail } from './bare-link.js';
 import { ENTITY, entity } from './entities.js';
+import { withMarks } from './hidden.js';
 import { type Inline, pair, type Run, token, tree, type Token } from './inline-tree.js';
 import { FREEZE_AFTER, MAX_GUESS, MAX_LEAF, MAX_LINKS } from './limits.js';
 import { at, labelOf, readInlineTarget, type Target } from './references.js';
@@ -429,7 +430,7 @@ function charBefore(text: string, index: number): string {
 }
 
 function codeOf(text: string): string {
-  const line = text.replace(/\n/g, ' ');
+  const line = withMarks(text.replace(/\n/g, ' '));
   return /^ .*[^ ].* $/.test(line) || /^ [^ ] $/.test(line) ? line.slice(1, -1) : line;
 }
 
