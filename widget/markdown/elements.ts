@@ -69,9 +69,7 @@ export function linkTo(address: string): { url?: URL; attributes: { href?: strin
     return { attributes: {} };
   }
   if (!SCHEMES.has(url.protocol)) return { attributes: {} };
-  // A relative one stays as it is: it leads to the page's own site, whatever that is called.
-  const target = URL.canParse(href) ? url.href : href;
-  return { url, attributes: { href: target, target: '_blank', rel: 'noopener noreferrer nofollow' } };
+  return { url, attributes: { href: url.href, target: '_blank', rel: 'noopener noreferrer nofollow' } };
 }
 
 /** Where a link leads, for people: the host in ASCII, so that no letter looks like another; or the address. */
