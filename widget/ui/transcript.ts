@@ -1,7 +1,7 @@
 import type { Message } from '@chat-stream/protocol';
 import { html, isServer, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { createRef, ref } from 'lit/directives/ref.js';
+import { createRef, ref } from './ref.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Shown } from '../conversation/shown.js';
 import type { Scroll } from '../settings.js';
