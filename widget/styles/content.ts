@@ -36,9 +36,17 @@ export const content = css`
   .markdown li > :is(p, ul, ol):last-child {
     margin-block-end: 0;
   }
+  .markdown li > :is(p, pre) {
+    margin-block: var(--_u) calc(var(--_u) * 2);
+  }
   .markdown .task {
     list-style: none;
-    margin-inline-start: -1.4em;
+  }
+  /* Beside a paragraph as well as beside bare text. */
+  .markdown .task > input {
+    float: inline-start;
+    margin: 0.35em 0 0;
+    margin-inline-start: -1.5em;
   }
   .markdown blockquote {
     padding-inline-start: calc(var(--_u) * 3);
@@ -59,7 +67,8 @@ export const content = css`
     color: var(--_muted);
   }
   .markdown .chip {
-    padding: 2px 8px;
+    display: inline-block;
+    padding: 0 8px;
     border: 1px solid var(--_line);
     border-radius: 8px;
     text-decoration: none;
@@ -86,6 +95,7 @@ export const content = css`
     border: 1px solid var(--_line);
     border-radius: calc(var(--_radius) * 0.6);
     overflow: hidden;
+    font: inherit;
   }
   .markdown pre > code {
     display: block;
@@ -107,9 +117,22 @@ export const content = css`
     padding-inline: calc(var(--_u) * 3) var(--_u);
     font-size: 12px;
     color: var(--_muted);
+    -webkit-user-select: none;
+    user-select: none;
+  }
+  .markdown .bar button {
+    font-weight: inherit;
+    text-decoration: none;
+  }
+  .markdown .bar button:hover {
+    background: var(--_hover);
+    color: var(--_text);
   }
   .markdown pre .bar {
     border-block-end: 1px solid var(--_line);
+  }
+  .markdown caption.bar {
+    padding-inline: 3px;
   }
   .markdown table {
     display: block;
@@ -134,6 +157,6 @@ export const content = css`
   }
   .markdown .hidden-mark::after {
     content: '\\fffd';
-    color: var(--_error, red);
+    color: var(--_danger);
   }
 `;

@@ -52,7 +52,7 @@ export const motion = css`
     }
     .typing i,
     .status i,
-    .message[data-streaming] .content > :last-child::after {
+    .message[data-streaming] .content ::after {
       forced-color-adjust: none;
       background: CanvasText;
     }

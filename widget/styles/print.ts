@@ -39,6 +39,14 @@ export const print = css`
     .message.user .content {
       print-color-adjust: exact;
     }
+    .markdown pre > code {
+      white-space: pre-wrap;
+      overflow-wrap: anywhere;
+    }
+    .markdown table {
+      display: table;
+    }
+    .bar,
     .launcher,
     .composer,
     .jump,

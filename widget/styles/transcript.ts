@@ -91,7 +91,13 @@ export const transcript = css`
     border-end-end-radius: calc(var(--_radius) / 3);
     background: var(--_bubble);
   }
-  .message[data-streaming] .content > :last-child::after {
+  /* At the end of the text: of the innermost last block that has text of its own, or beside the name of a code's language. */
+  .message[data-streaming] .content
+    :is(p, li, h1, h2, h3, h4, h5, h6):last-child:not(
+      .content :not(:last-child) *,
+      :has(> :is(p, ul, ol, blockquote, pre, table, .block):last-child)
+    )::after,
+  .message[data-streaming] .content > :last-child > .bar span::after {
     content: '';
     display: inline-block;
     inline-size: 2px;
