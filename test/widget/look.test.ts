@@ -136,6 +136,24 @@ describe('For screen readers', () => {
     expect(said.join(' ')).to.equal('It costs 3.14 euros. And more! The rest');
   });
 
+  it('markers of Markdown and addresses are not read out, and what only looks like a marker is', async () => {
+    const { element, link } = await mountLinked();
+    link.answer(
+      'a',
+      [
+        '# A **head** line',
+        '- an [item](https://example.com/long/way) with `code`',
+        '> > ![a picture](https://example.com/x.png), ~~gone~~ _soft_ __hard__ ***both***',
+        '| a | b |\n| --- | :-: |\n***\n```ts',
+        '2*3 * 4 and 2**10, snake_case, $5 [1] (no link) -1',
+      ].join('\n'),
+    );
+    await painted(element);
+    expect(need(element, 'announcer').innerText.replace(/\s+/g, ' ')).to.equal(
+      'A head line an item with code a picture, gone soft hard both a b 2*3 * 4 and 2**10, snake_case, $5 [1] (no link) -1',
+    );
+  });
+
   it('a lost connection and a failure are said', async () => {
     const { element, link } = await mountLinked();
     link.state('reconnecting');

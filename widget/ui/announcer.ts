@@ -5,6 +5,9 @@ const KEEP_MS = 2_000;
  * each time the browser lays out its live region, too.
  */
 const PACE_MS = 500;
+/** Markers of Markdown, and the addresses of links. No search goes further than to the next marker, or a few characters. */
+const MARKERS =
+  /^[ \t]{0,9}(?:(?:(?:[-+*>]|#+)[ \t]+)+|[-*:| ]{3,}$|`{3}.*)|!?\[(?=[^[\]]*\]\()|\]\([^()]*\)|[`|]|~~|(?<![\w*_])[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?![\w*_])/gm;
 /** Text without the end of a sentence is said after this many characters all the same. */
 const LONGEST = 400;
 
@@ -29,9 +32,9 @@ export class Announcer {
     this.element.setAttribute('aria-atomic', 'false');
   }
 
-  /** Says a sentence. */
+  /** Says a sentence, without its markers of Markdown. */
   say(sentence: string): void {
-    const text = sentence.trim();
+    const text = sentence.replace(MARKERS, '').trim();
     if (text === '') return;
     const node = document.createElement('p');
     node.textContent = text;
@@ -88,7 +91,7 @@ export class Announcer {
 /** Where the last complete sentence ends. A full stop counts when a space follows: "3.14" goes on. */
 function sentencesEnd(text: string): number {
   let end = 0;
-  for (const match of text.matchAll(/[.!?…]["'”’)\]]*\s|[。！？]|\n/g)) end = match.index + match[0].length;
+  for (const match of text.matchAll(/[.!?…]["'”’)\]*_`]*\s|[。！？]|\n/g)) end = match.index + match[0].length;
   if (end === 0 && text.length > LONGEST) end = text.lastIndexOf(' ') + 1 || text.length;
   return end;
 }
