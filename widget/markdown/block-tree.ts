@@ -106,6 +106,8 @@ export class BlockTree {
     const context = this.#context;
     const view = kind === 'code' ? new CodeView(block, context) : kind === 'table' ? new TableView(context) : undefined;
     const element = isTight ? document.createComment('') : (view?.element ?? elementOf(block));
+    // Only here: a list whose items had directions of their own would have none itself, and its markers on the wrong side.
+    if (parent === this.#root.element && element instanceof HTMLElement) element.dir = 'auto';
     parent.insertBefore(element, before);
     const leaf = !/^(?:p|h|html)$/.test(kind)
       ? undefined
@@ -149,21 +151,21 @@ function elementOf(block: Block): HTMLElement {
     case 'list':
       return block.info === '' ? make('ul') : make('ol', block.info === '1' ? {} : { start: block.info });
     case 'item': {
-      if (block.task === 'none') return make('li', { dir: 'auto' });
+      if (block.task === 'none') return make('li');
       const checked = block.task === 'done' ? { checked: '' } : {};
       return make(
         'li',
-        { class: 'task', dir: 'auto' },
+        { class: 'task' },
         make('input', { type: 'checkbox', disabled: '', ...checked }),
         ' ',
       );
     }
     case 'h':
-      return make(`h${block.level}` as Tag, { dir: 'auto' });
+      return make(`h${block.level}` as Tag);
     case 'hr':
       return make('hr');
     default:
-      return make('p', { dir: 'auto' });
+      return make('p');
   }
 }
 

@@ -24,7 +24,7 @@ export class TableView {
     const { host } = context;
     this.element = make('table', { part: 'table', tabindex: '0' });
     const button = copyButton(host, host.words().copyTable, () => this.#toText());
-    if (button !== undefined) this.element.append(make('caption', { class: 'bar', part: 'affix table-bar' }, button));
+    if (button !== undefined) this.element.append(make('caption', { class: 'bar', part: 'affix table-bar', dir: 'auto' }, button));
   }
 
   draw(block: Block): void {
@@ -53,7 +53,7 @@ export class TableView {
   #addRow(index: number, { columns }: Block): Row {
     const element = make('tr');
     const cells = columns.map((align) => {
-      const cell = make(index === 0 ? 'th' : 'td', { dir: 'auto', ...(align === 'none' ? {} : { align }) });
+      const cell = make(index === 0 ? 'th' : 'td', align === 'none' ? {} : { align });
       element.append(cell);
       return new LeafView(cell, this.#context);
     });

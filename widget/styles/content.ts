@@ -36,6 +36,10 @@ export const content = css`
   .markdown li > :is(p, ul, ol):last-child {
     margin-block-end: 0;
   }
+  /* Each text runs its own way; lists, quotes and tables run as they begin. */
+  .markdown :is(p, li, th, td) {
+    unicode-bidi: plaintext;
+  }
   .markdown li > :is(p, pre) {
     margin-block: var(--_u) calc(var(--_u) * 2);
   }
