@@ -113,7 +113,10 @@ describe('an answer with code, formulas, tables and a diagram', () => {
     );
     (await ask(chat)).finish(ANSWER.join(''));
     await shows(chat, 'math');
-    await eventually('the frame is gone', async () => (await count(chat, 'iframe')) === 0 && (await seen(watched)).length);
+    await eventually(
+      'the frame is gone',
+      async () => (await count(chat, 'iframe')) === 0 && (await seen(watched)).length,
+    );
     const sources = await chat.element.evaluate(({ shadowRoot }) =>
       [...(shadowRoot?.querySelectorAll('.block') ?? [])].map(({ textContent }) => textContent),
     );
@@ -162,7 +165,7 @@ describe('an answer with code, formulas, tables and a diagram', () => {
     expect(await count(chat, '.tok-comment')).toBe(0);
     isBlocked = false;
     run.say('Then:\n\n');
-    run.finish(ANSWER[1]!);
+    run.finish(ANSWER[1]);
     await eventually('all blocks have colours', async () => (await count(chat, '.tok-comment')) === 2);
     // The browser's own line about the request that was refused is no exception of ours.
     expect(watched.complaints.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);

@@ -136,7 +136,12 @@ describe('Blocks of an answer', () => {
     link.answer('a', `${fence('chart', '1 <b>2</b>\n')}\nAfter`);
     await until(() => part(element, 'content')?.textContent?.endsWith('After'));
     expect(errors).to.deep.equal([
-      { code: 'renderer_failed', message: 'The renderer for "chart" threw: no canvas', retryable: false, ref: undefined },
+      {
+        code: 'renderer_failed',
+        message: 'The renderer for "chart" threw: no canvas',
+        retryable: false,
+        ref: undefined,
+      },
     ]);
     expect(need(element, 'content').textContent).to.contain('1 <b>2</b>\n');
   });

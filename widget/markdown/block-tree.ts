@@ -153,12 +153,7 @@ function elementOf(block: Block): HTMLElement {
     case 'item': {
       if (block.task === 'none') return make('li');
       const checked = block.task === 'done' ? { checked: '' } : {};
-      return make(
-        'li',
-        { class: 'task' },
-        make('input', { type: 'checkbox', disabled: '', ...checked }),
-        ' ',
-      );
+      return make('li', { class: 'task' }, make('input', { type: 'checkbox', disabled: '', ...checked }), ' ');
     }
     case 'h':
       return make(`h${block.level}` as Tag);

@@ -24,7 +24,8 @@ export class TableView {
     const { host } = context;
     this.element = make('table', { part: 'table', tabindex: '0' });
     const button = copyButton(host, host.words().copyTable, () => this.#toText());
-    if (button !== undefined) this.element.append(make('caption', { class: 'bar', part: 'affix table-bar', dir: 'auto' }, button));
+    if (button !== undefined)
+      this.element.append(make('caption', { class: 'bar', part: 'affix table-bar', dir: 'auto' }, button));
   }
 
   draw(block: Block): void {

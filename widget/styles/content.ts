@@ -77,6 +77,10 @@ export const content = css`
     border-radius: 8px;
     text-decoration: none;
   }
+  /* A wide formula: in Firefox and Safari it does not scroll by itself. */
+  .markdown .block {
+    overflow: auto hidden;
+  }
   .markdown img {
     max-inline-size: 100%;
     block-size: auto;

@@ -92,9 +92,9 @@ export const transcript = css`
     background: var(--_bubble);
   }
   /* At the end of the text: of the innermost last block that has text of its own, or beside the name of a code's language. */
-  .message[data-streaming] .content
+  .message[data-streaming]
+    .content
     :is(p, li, h1, h2, h3, h4, h5, h6):last-child:not(
-      .content :not(:last-child) *,
       :has(> :is(p, ul, ol, blockquote, pre, table, .block):last-child)
     )::after,
   .message[data-streaming] .content > :last-child > .bar span::after {
@@ -107,6 +107,10 @@ export const transcript = css`
     border-radius: 1px;
     background: var(--_accent-text);
     animation: blink 1s steps(2, jump-none) infinite;
+  }
+  /* Apart: as a part of the selector above, Safari would not see it change. */
+  .message[data-streaming] .content :not(:last-child) :not(bdi, .bar span)::after {
+    content: none !important;
   }
   .older {
     align-self: center;
