@@ -23,8 +23,7 @@ interface Node {
 
 const CONTAINERS = new Set<string>(['doc', 'quote', 'list', 'item']);
 
-/** What an unfinished line of a table's head may yet become. */
-const HALF_TABLE = /(?:^|\n)[^\n]*\|[^\n]*\n[ \t|:-]*$|(?:^|\n)\|[^\n]*$/;
+/** What may yet become a definition. */
 const HALF_DEFINITION = /^\[(?:[^[\]\\]|\\.){0,99}(?:\](?::[^\n]*)?)?$/;
 
 /** Draws the blocks of an answer: what is closed once, and what is open as often as it grows. */
@@ -169,5 +168,11 @@ function shownOf({ kind, text }: Block): string {
   if (kind !== 'p') return text;
   const rest = text[0] === '[' ? takeDefinitions(text, () => undefined) : text;
   if (HALF_DEFINITION.test(rest)) return '';
-  return rest.includes('|') ? rest.replace(HALF_TABLE, '') : rest;
+  const last = rest.lastIndexOf('\n');
+  const line = rest.slice(last + 1);
+  // No expression over the whole text: a line with many pipes would cost the square of its length.
+  if (line[0] === '|') return rest.slice(0, Math.max(last, 0));
+  if (last < 0 || !/^[ \t|:-]*$/.test(line)) return rest;
+  const head = rest.lastIndexOf('\n', last - 1);
+  return rest.slice(head + 1, last).includes('|') ? rest.slice(0, Math.max(head, 0)) : rest;
 }
