@@ -171,8 +171,8 @@ function shownOf({ kind, text }: Block): string {
   const last = rest.lastIndexOf('\n');
   const line = rest.slice(last + 1);
   // No expression over the whole text: a line with many pipes would cost the square of its length.
-  if (line[0] === '|') return rest.slice(0, Math.max(last, 0));
-  if (last < 0 || !/^[ \t|:-]*$/.test(line)) return rest;
   const head = rest.lastIndexOf('\n', last - 1);
-  return rest.slice(head + 1, last).includes('|') ? rest.slice(0, Math.max(head, 0)) : rest;
+  if (last > 0 && /^[ \t|:-]*$/.test(line) && rest.slice(head + 1, last).includes('|'))
+    return rest.slice(0, Math.max(head, 0));
+  return line[0] === '|' ? rest.slice(0, Math.max(last, 0)) : rest;
 }
