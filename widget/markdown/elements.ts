@@ -56,8 +56,6 @@ export function make<T extends Tag>(
   return element;
 }
 
-const SCHEMES = new Set(['http:', 'https:', 'mailto:', 'tel:']);
-
 /** The attributes of a link to `href`; none where it leads nowhere that a link may lead. */
 export function linkTo(address: string): { url?: URL; attributes: { href?: string; target?: string; rel?: string } } {
   // A browser reads a backslash as a slash: `/\\host` would lead to another site.
@@ -68,7 +66,7 @@ export function linkTo(address: string): { url?: URL; attributes: { href?: strin
   } catch {
     return { attributes: {} };
   }
-  if (!SCHEMES.has(url.protocol)) return { attributes: {} };
+  if (!/^(?:https?|mailto|tel):$/.test(url.protocol)) return { attributes: {} };
   return { url, attributes: { href: url.href, target: '_blank', rel: 'noopener noreferrer nofollow' } };
 }
 

@@ -19,7 +19,6 @@ export const content = css`
     font-size: 1em;
     font-weight: 650;
     line-height: 1.35;
-    text-wrap: balance;
   }
   .markdown h1 {
     font-size: 1.3em;
@@ -64,7 +63,6 @@ export const content = css`
   }
   .markdown a {
     color: var(--_accent-text);
-    text-underline-offset: 0.15em;
   }
   .markdown :is(.host, .chip) {
     font-size: 0.85em;
@@ -84,7 +82,6 @@ export const content = css`
   .markdown img {
     max-inline-size: 100%;
     block-size: auto;
-    border-radius: 8px;
   }
   .markdown code {
     padding: 0.1em 0.3em;
@@ -92,10 +89,8 @@ export const content = css`
     background: var(--_hover);
     font:
       0.9em/1.5 ui-monospace,
-      SFMono-Regular,
       Menlo,
       Consolas,
-      'Liberation Mono',
       monospace;
     unicode-bidi: isolate;
   }
@@ -153,15 +148,11 @@ export const content = css`
   .markdown :is(th, td) {
     padding: 5px 10px;
     border-block-end: 1px solid var(--_line);
-    text-align: start;
     vertical-align: top;
     overflow-wrap: normal;
   }
-  .markdown [align='center'] {
-    text-align: center;
-  }
-  .markdown [align='right'] {
-    text-align: right;
+  .markdown th:not([align]) {
+    text-align: start;
   }
   .markdown .hidden-mark::after {
     content: '\\fffd';
