@@ -188,7 +188,8 @@ describe('A chat with a Llama Stack server, and no server of ours', () => {
     resumed.send(progress('You are in Wien.', 'second'));
     resumed.send(end('You are in Wien.'));
     await ready(element);
-    expect(texts(element)).to.deep.equal(['where am I?', 'Wait. \n\nYou are in Wien.']);
+    expect(texts(element)).to.deep.equal(['where am I?', 'Wait.You are in Wien.']);
+    expect(element.messages.at(-1)?.content).to.equal('Wait. \n\nYou are in Wien.');
     expect(texts(element, 'tool')).to.deep.equal(['locate']);
   });
 
