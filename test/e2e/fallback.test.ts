@@ -241,9 +241,9 @@ describe('where the network is against it', () => {
     await visitor.ask('Tell me');
     const run = await agent.nextRun();
     run.say('one two ');
-    await visitor.reads('one two ');
+    await visitor.reads('one two');
     await reload();
-    await visitor.reads('one two ');
+    await visitor.reads('one two');
     // The promise is a bound: measured in the page, from the start of its navigation on.
     expect((await tracked(visitor)).textWithinMs).toBeLessThan(1_000);
     run.finish('three');
