@@ -1,6 +1,6 @@
 // What the scripts in this folder share: where the repository is, and how a tool in it is started.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,11 +13,45 @@ export function fail(sentence) {
   process.exit(1);
 }
 
-/** Ends with a clear sentence where `npm ci` was not run. */
+/** Ends with a clear sentence where `npm ci` was not run, or not since the lock file changed. */
 export function requireDependencies() {
   if (!existsSync(join(root, 'node_modules', 'typescript', 'package.json'))) {
     fail('The dependencies are not installed: run `npm ci` first.');
   }
+  const stale = staleDependencies(lockAt(join(root, 'package-lock.json')), installedLock());
+  if (stale.length > 0) {
+    const more = stale.length > 3 ? ` and ${stale.length - 3} more` : '';
+    fail(
+      `The dependencies are not those of package-lock.json (${stale.slice(0, 3).join(', ')}${more}): run \`npm ci\`.`,
+    );
+  }
+}
+
+/**
+ * The packages that are missing, or there in another version: after a pull, whatever uses them would fail with many errors
+ * that say something else. What is optional may be missing: it is of another platform.
+ *
+ * @param {Record<string, { version?: string, link?: boolean, optional?: boolean, devOptional?: boolean }>} wanted
+ * @param {Record<string, { version?: string }>} installed
+ */
+export function staleDependencies(wanted, installed) {
+  return Object.entries(wanted)
+    .filter(
+      ([path, { link, optional, devOptional }]) =>
+        path.startsWith('node_modules/') && !link && !optional && !devOptional,
+    )
+    .filter(([path, { version }]) => installed[path]?.version !== version)
+    .map(([path]) => path.slice('node_modules/'.length));
+}
+
+/** What npm wrote down of its last installation; where another tool installed there is nothing to compare with. */
+function installedLock() {
+  const path = join(root, 'node_modules', '.package-lock.json');
+  return lockAt(existsSync(path) ? path : join(root, 'package-lock.json'));
+}
+
+function lockAt(path) {
+  return JSON.parse(readFileSync(path, 'utf8')).packages;
 }
 
 /**
