@@ -39,15 +39,16 @@ describe('What was written and has not arrived', () => {
     await server.settled();
     return visit(attributes);
   };
-  const back = async (): Promise<Visitor> => {
+  /** The server is back, and whoever is on the page has said hello to it. */
+  const back = async (): ReturnType<FakeServer['arrival']> => {
     server.refuse(false);
     await server.settled();
     window.dispatchEvent(new Event('online'));
-    return server.connection();
+    return server.arrival();
   };
   const online = async (): Promise<Visitor> => {
-    const visitor = await back();
-    await visitor.greet();
+    const { visitor, hello } = await back();
+    visitor.openSession(hello);
     return visitor;
   };
   const key = (): string => Object.keys(localStorage).find((name) => name.endsWith(':outbox')) ?? '';
@@ -92,9 +93,7 @@ describe('What was written and has not arrived', () => {
     const element = await offline();
     const id = await element.sendMessage('Hello');
     const again = await reload(element);
-    const visitor = await back();
-    visitor.connected();
-    await visitor.frame('hello');
+    const { visitor } = await back();
     visitor.send({ type: 'session', session_id: 'session-of-the-server', epoch: 'e1', seq: 3, resumed: false });
     const history = [
       { id, content: 'Hello', sender: 'user' },
@@ -149,9 +148,7 @@ describe('What was written and has not arrived', () => {
 
   it('outlives a reload also where its session is gone and there is no other yet', async () => {
     const again = await reload(await offline().then(async (element) => (await element.sendMessage('Hello'), element)));
-    const visitor = await back();
-    visitor.connected();
-    await visitor.frame('hello');
+    const { visitor } = await back();
     server.refuse();
     visitor.send({ type: 'error', code: 'not_found', message: 'There is no such session.', retryable: false });
     await until(() => again.sessionId === undefined);

@@ -1,5 +1,7 @@
 import type { ClientFrameInput, ServerFrameInput } from '@chat-stream/widget';
 
+type Hello = Extract<ClientFrameInput, { type: 'hello' }>;
+
 interface ServerEvent {
   readonly id?: number;
   readonly opened?: true;
@@ -54,6 +56,21 @@ export class FakeServer {
   async connection(): Promise<Visitor> {
     const { id = 0 } = await this.next((event) => event.opened === true);
     return new Visitor(this, id);
+  }
+
+  /**
+   * Waits for the next socket that takes `connected` and says `hello`. The socket of an element that was just taken away may
+   * still be on its way, come first, and close without a word: it is passed over.
+   */
+  async arrival(): Promise<{ visitor: Visitor; hello: Hello }> {
+    for (;;) {
+      const visitor = await this.connection();
+      visitor.connected();
+      const { frame } = await this.next(
+        ({ id, frame, closed }) => id === visitor.id && (frame?.type === 'hello' || closed !== undefined),
+      );
+      if (frame !== undefined) return { visitor, hello: frame as Hello };
+    }
   }
 
   /** Waits for an event, and takes it; those before it stay. */
@@ -261,9 +278,15 @@ export class Visitor {
   }
 
   /** Says `connected`, takes `hello`, and opens the session. @returns the `hello`. */
-  async greet(fields: object = {}): Promise<Extract<ClientFrameInput, { type: 'hello' }>> {
+  async greet(fields: object = {}): Promise<Hello> {
     this.connected();
     const hello = await this.frame('hello');
+    this.openSession(hello, fields);
+    return hello;
+  }
+
+  /** Opens the session that a `hello` asks for. */
+  openSession(hello: Hello, fields: object = {}): void {
     const resumed = hello.cursor !== undefined;
     const sessionId = hello.session_id ?? 'session-of-the-server';
     this.send({
@@ -277,7 +300,6 @@ export class Visitor {
       ...fields,
     });
     if (!resumed) this.send({ type: 'history', messages: [], has_more: false, seq: 0 });
-    return hello;
   }
 
   /** Closes with a code. */
