@@ -36,6 +36,11 @@ import { AGENT_DEFINITIONS, type AgentDefinitions } from './llama-stack/agent-de
 import { AGENTS_PATHS, LlamaStackAgentsController } from './llama-stack/agents.controller.js';
 import { LlamaStackService } from './llama-stack/llama-stack.service.js';
 import { MemoryAgentDefinitions } from './llama-stack/memory-agent-definitions.js';
+import {
+  LlamaStackHealthController,
+  LlamaStackServerController,
+  SERVER_PATHS,
+} from './llama-stack/server.controller.js';
 import { LlamaStackSessionsController } from './llama-stack/sessions.controller.js';
 import { StoredTurns } from './llama-stack/stored-turns.js';
 import { TurnRunner } from './llama-stack/turn-runner.js';
@@ -66,7 +71,9 @@ const GIVEN_OPTIONS = Symbol('chat-stream:given-options');
 @Module({})
 export class ChatStreamModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(CorsMiddleware).forRoutes('api/*path', ...AGENTS_PATHS.flatMap((path) => [path, `${path}/*path`]));
+    consumer
+      .apply(CorsMiddleware)
+      .forRoutes('api/*path', ...[...AGENTS_PATHS, ...SERVER_PATHS].flatMap((path) => [path, `${path}/*path`]));
   }
 
   /** With options that are known now. Bad ones stop the start with a sentence that names them. */
@@ -98,6 +105,8 @@ function build(given: Provider, imports: ModuleMetadata['imports'] = []): Dynami
       LlamaStackAgentsController,
       LlamaStackSessionsController,
       LlamaStackTurnsController,
+      LlamaStackServerController,
+      LlamaStackHealthController,
     ],
     providers: [
       given,

@@ -28,9 +28,14 @@ export class AgentRegistry {
     return this.byName.get(name ?? '') ?? this.default;
   }
 
+  /** All of them, in the order given. */
+  all(): Agent[] {
+    return [...this.byName.values()];
+  }
+
   /** Who is there, in the order given. */
   list(): AgentInfo[] {
-    return [...this.byName.values()].map((agent) => agent.info);
+    return this.all().map((agent) => agent.info);
   }
 }
 

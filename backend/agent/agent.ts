@@ -121,6 +121,11 @@ export interface Agent {
   /** Who it is: `name` is unique in a service and is what `metadata.agentType` selects. */
   readonly info: AgentInfo;
   /**
+   * The models that it is known to have, as `AgentSettings.model` names them; the one it uses by itself first. They are
+   * listed under `/v1/models`. Absent: there is nothing to choose, and the agent's name stands there for its model.
+   */
+  readonly models?: readonly string[];
+  /**
    * Answers one turn. The Observable is cold: work begins on subscription, and unsubscribing aborts it, the call to the
    * model included. Completing ends the answer as `complete`; an {@link AgentError} ends it as `error` with its code and
    * sentence; any other error ends it as `internal`, and its text stays in the server's log.

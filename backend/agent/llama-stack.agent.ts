@@ -18,6 +18,7 @@ import { agentError, requestError } from './openai-errors.js';
  */
 export class LlamaStackAgent implements Agent {
   readonly info: AgentInfo;
+  readonly models: readonly string[];
   private readonly http: StackHttp;
   private readonly warn: (message: string, cause?: unknown) => void;
   private api: Promise<StackApi> | undefined;
@@ -25,6 +26,8 @@ export class LlamaStackAgent implements Agent {
   /** @throws {TypeError} that names the option which can't work. */
   constructor(private readonly options: LlamaStackAgentOptions) {
     const { name = 'llama-stack', displayName = 'Llama Stack', description } = options;
+    // An agent that the server has brings its own.
+    this.models = options.model === undefined || options.agentId !== undefined ? [] : [options.model];
     this.http = new StackHttp(options.url, options.apiKey);
     this.info = {
       name,

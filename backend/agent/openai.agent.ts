@@ -50,6 +50,7 @@ const WITH_USAGE = { stream_options: { include_usage: true } } as const;
  */
 export class OpenAiAgent implements Agent {
   readonly info: AgentInfo;
+  readonly models: readonly string[];
 
   private readonly client: OpenAI;
   /** Until a server says that it does not know `stream_options`. */
@@ -59,6 +60,7 @@ export class OpenAiAgent implements Agent {
   constructor(private readonly options: OpenAiAgentOptions) {
     const { model, name = 'openai', displayName = model, description } = options;
     if (model.trim() === '') throw new TypeError('model is empty: name a model of the server.');
+    this.models = [model];
     this.info = {
       name,
       displayName,

@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Controller, Get, Inject, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { AgentRegistry } from '../agent/agent-registry.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { VERSION } from './version.js';
 
 /** `GET /api/config`: where a client of the original system finds the socket, and what the start page says of this service. */
 @Controller('api/config')
@@ -21,7 +17,7 @@ export class ConfigController {
       base_url: base,
       api_url: `${base}/api`,
       ws_url: `${request.protocol === 'https' ? 'wss' : 'ws'}://${host}/ws/chat`,
-      version,
+      version: VERSION,
       auth_mode: 'standalone',
       features: { terminal: false, icpy: false, clipboard: false },
       agent: { name: info.name, displayName: info.displayName ?? info.name },

@@ -8,17 +8,18 @@ type Overrides = Pick<llamaStack.CreateTurn, 'toolgroups' | 'tool_config'>;
 /**
  * What an agent of ours is told, so that it is the agent that was made over the API.
  *
+ * @param model What it is told to use.
  * @throws {Refusal} for what this server does not have: tool groups, shields, grammars. Leaving them out silently would give a
  *   client an agent that is not the one it made.
  */
-export function settingsOf(config: llamaStack.AgentConfig, turn: Overrides = {}): AgentSettings {
+export function settingsOf(config: llamaStack.AgentConfig, turn: Overrides, model: string | undefined): AgentSettings {
   refuseUnknown(config, turn);
   const { sampling_params: sampling, max_infer_iters } = config;
   const { strategy } = sampling ?? {};
   const topP = strategy?.top_p ?? strategy?.p;
   return defined({
     instructions: config.instructions,
-    model: config.model,
+    model,
     // The real server's "greedy" takes the most likely token, always.
     temperature: strategy?.type === 'greedy' ? 0 : (strategy?.temperature ?? undefined),
     topP: strategy?.type === 'top_p' ? (topP ?? undefined) : undefined,

@@ -19,7 +19,10 @@ import { DetailFilter } from './detail.filter.js';
 import { listOptions, LlamaStackService } from './llama-stack.service.js';
 
 /** Servers since 0.3 have both; the clients on npm ask for the first. */
-export const AGENTS_PATHS = ['v1/agents', 'v1alpha/agents'];
+export const API_PATHS = ['v1', 'v1alpha'];
+
+/** Where agents are. */
+export const AGENTS_PATHS = API_PATHS.map((path) => `${path}/agents`);
 
 /** Making agents, as Llama Stack has it. */
 @Controller(AGENTS_PATHS)

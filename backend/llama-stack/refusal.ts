@@ -11,7 +11,10 @@ export class Refusal extends Error {
 }
 
 /** What is asked for is not there, or is somebody else's. */
-export function notFound(what: 'Agent' | 'Session' | 'Turn' | 'Step', id: string): Refusal {
+export function notFound(
+  what: 'Agent' | 'Session' | 'Turn' | 'Step' | 'Model' | 'Tool' | 'Tool Group' | 'Shield',
+  id: string,
+): Refusal {
   return new Refusal(404, `${what} '${id}' not found`);
 }
 

@@ -1,12 +1,14 @@
 import { llamaStack } from '@chat-stream/protocol';
 import { Controller, Get, Inject, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
+import { AgentRegistry } from '../agent/agent-registry.js';
 import { AccessGuard, type IdentifiedRequest } from '../http/access.guard.js';
 import type { Session } from '../session/session.js';
 import { AGENTS_PATHS } from './agents.controller.js';
 import { DetailFilter } from './detail.filter.js';
 import { LlamaStackService } from './llama-stack.service.js';
 import { invalid, notFound } from './refusal.js';
+import { servedModels } from './served-models.js';
 import { foldOf, StoredTurns } from './stored-turns.js';
 import { turnSubmission } from './turn-submission.js';
 import { type BegunTurn, Relay, TurnRunner } from './turn-runner.js';
@@ -27,6 +29,7 @@ export class LlamaStackTurnsController {
   constructor(
     @Inject(LlamaStackService) private readonly service: LlamaStackService,
     @Inject(StoredTurns) private readonly turns: StoredTurns,
+    @Inject(AgentRegistry) private readonly agents: AgentRegistry,
     @Inject(TurnRunner) private readonly runner: TurnRunner,
   ) {}
 
@@ -35,7 +38,7 @@ export class LlamaStackTurnsController {
     const body = await this.service.body(llamaStack.CreateTurnSchema, request);
     const begin = () =>
       this.open(asked, request, async (session, config) => {
-        const { id, seq } = await session.submit(turnSubmission(body, config));
+        const { id, seq } = await session.submit(turnSubmission(body, config, servedModels(this.agents)));
         // From the question on: it says when the turn began.
         return { turnId: id, cursor: { epoch: session.cursor.epoch, seq: seq - 1 } };
       });

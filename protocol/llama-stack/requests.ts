@@ -114,3 +114,18 @@ export interface Page<T> {
   /** Where this list is. */
   readonly url: string;
 }
+
+/** A model, as it is listed. */
+export interface Model {
+  /** What `agent_config.model` names. */
+  readonly identifier: string;
+  readonly provider_id: string;
+  /** The name that its provider has for it. */
+  readonly provider_resource_id: string;
+  readonly type: 'model';
+  readonly model_type: 'llm' | 'embedding';
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The body of `POST tool-runtime/invoke`. */
+export const InvokeToolSchema = looseObject({ tool_name: v.string() });
