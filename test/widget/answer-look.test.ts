@@ -47,6 +47,18 @@ describe('The look of an answer', () => {
     });
   }
 
+  it('the caret stands still while the answer grows, and blinks when it waits', async () => {
+    const { element, link } = await mountLinked();
+    const blinks = () =>
+      getComputedStyle(all(element, '[data-tip]')[0] ?? element, '::after').animationName === 'blink';
+    link.start('a');
+    link.chunk('a', 'One');
+    await until(() => all(element, '[data-tip]').length === 1);
+    await until(blinks);
+    link.chunk('a', ' two');
+    await until(() => !blinks());
+  });
+
   for (const width of [320, 400, 1280]) {
     it(`has room at ${width} pixels: what is wide scrolls by itself`, async () => {
       const { element, link } = await mountLinked({ parent: box(width, 500) });

@@ -30,6 +30,8 @@ const HALF_DEFINITION = /^\[(?:[^[\]\\]|\\.){0,99}(?:\](?::[^\n]*)?)?$/;
 export class BlockTree {
   readonly #context: DrawContext;
   readonly #root: Node;
+  /** The element with the caret. */
+  #tip: Element | undefined;
 
   constructor(element: HTMLElement, block: Block, context: DrawContext) {
     this.#context = context;
@@ -44,6 +46,11 @@ export class BlockTree {
   /** Draws everything that may have changed. */
   draw(): void {
     this.#drawKids(this.#root, false);
+    const tip = this.#context.isEnded ? undefined : tipOf(this.#root);
+    if (tip === this.#tip) return;
+    this.#tip?.removeAttribute('data-tip');
+    tip?.setAttribute('data-tip', '');
+    this.#tip = tip;
   }
 
   /** A renderer may be there that was missing. */
@@ -115,6 +122,14 @@ export class BlockTree {
         : new LeafView(element, context, kind === 'html');
     return { block, key, element, leaf, view, kids: [], done: 0, isLoose };
   }
+}
+
+/** Where the text goes on: the innermost last block, or the name of a code's language. */
+function tipOf({ block, kids, view, element }: Node): Element | undefined {
+  const last = kids.at(-1);
+  if (last !== undefined && !(last.element instanceof Comment)) return tipOf(last);
+  if (view !== undefined) return view.element.querySelector('.bar > span') ?? undefined;
+  return element instanceof Element && /^(?:p|h|item)$/.test(block.kind) ? element : undefined;
 }
 
 function remove(node: Node): void {

@@ -11,6 +11,13 @@ export const content = css`
   .markdown > :last-child {
     margin-block-end: 0;
   }
+  /* A block that changes costs nothing in the others. Room for focus rings; where there can be none, they go first. */
+  @supports (overflow-clip-margin: 1px) {
+    .markdown > * {
+      contain: content;
+      overflow-clip-margin: 6px;
+    }
+  }
   .markdown :is(p, ul, ol, blockquote, pre, table, .block) {
     margin: 0 0 calc(var(--_u) * 3);
   }
@@ -29,8 +36,11 @@ export const content = css`
   .markdown :is(ul, ol) {
     padding-inline-start: 1.6em;
   }
-  .markdown li {
-    margin-block: var(--_u);
+  .markdown :is(li + li, li > :is(ul, ol)) {
+    margin-block-start: var(--_u);
+  }
+  .markdown blockquote > :last-child {
+    margin-block-end: 0;
   }
   .markdown li > :is(p, ul, ol):last-child {
     margin-block-end: 0;

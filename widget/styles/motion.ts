@@ -52,7 +52,7 @@ export const motion = css`
     }
     .typing i,
     .status i,
-    .message[data-streaming] .content :not(bdi)::after {
+    .message[data-streaming] [data-tip]::after {
       forced-color-adjust: none;
       background: CanvasText;
     }

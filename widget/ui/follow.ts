@@ -104,6 +104,8 @@ export class Follow {
     const top = this.#scroller?.scrollTop ?? 0;
     const went = top - this.#lastTop;
     this.#lastTop = top;
+    // Our own scrolling, in each frame: nothing else is asked for, which would cost a layout.
+    if (went >= 0 && this.#state === 'following') return;
     if (this.#distance <= 2 || (went > 0 && this.#distance <= NEAR_PX)) this.#enter('following');
     else if (went < 0) this.#enter('reading');
   }

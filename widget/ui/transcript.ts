@@ -47,6 +47,9 @@ const CAN_WAIT = isServer || CSS.supports('overflow-anchor', 'auto');
 /** How far below the top a question stands that was brought there, in CSS pixels. */
 const ANCHOR_PX = 20;
 
+/** How long nothing must have come for the caret to blink, in ms: while it moves, it is seen anyway, and blinking is work. */
+const STILL_MS = 600;
+
 /** A text in the document, and the message that it was last compared with. */
 interface Drawn {
   readonly content: MessageContent;
@@ -83,6 +86,7 @@ export class Transcript {
   #toAnchor: string | undefined;
   /** The last message at the last drawing. */
   #newest: string | undefined;
+  #growing: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param changed Draws again.
@@ -246,15 +250,29 @@ export class Transcript {
     this.#viewHeight.attach(undefined);
     this.#frames.cancel();
     this.#later.cancel();
+    this.#stand();
   }
 
   #flush(): void {
     this.#follow.drawn(this.#drawContents());
   }
 
+  #grow(): void {
+    clearTimeout(this.#growing);
+    this.#growing = setTimeout(() => this.#stand(), STILL_MS);
+    this.#scroller.value?.setAttribute('data-growing', '');
+  }
+
+  /** Nothing grows any more. */
+  #stand(): void {
+    clearTimeout(this.#growing);
+    this.#scroller.value?.removeAttribute('data-growing');
+  }
+
   /** Draws what the answers have grown by. @returns whether there is more to read than before. */
   #drawContents(): boolean {
     this.#beforeFlush();
+    if (this.#dirty.size > 0) this.#grow();
     const newest = this.#ids.at(-1);
     let isNew = newest !== this.#newest;
     this.#newest = newest;
