@@ -8,6 +8,7 @@
  *   it `about:blank`): resolve the name against the `src` of our own script tag.
  * - `isSplit`: what it imports later is in files of its own beside it. Only for code of others that is large, and comes
  *   without a source map then: Mermaid has a file for each kind of diagram.
+ * - `isForeign`: most of it is code of others, of which the minifier may assume nothing.
  */
 export const SCRIPTS = [
   { file: 'chat-stream.js', entry: 'dist/script.js', format: 'iife' },
@@ -15,7 +16,7 @@ export const SCRIPTS = [
   { file: 'chat-stream-framed.js', entry: 'dist/framed/index.js', format: 'es' },
   { file: 'chat-stream-sse.js', entry: 'dist/connection/sse.js', format: 'es' },
   { file: 'chat-stream-code.js', entry: 'dist/code/index.js', format: 'es' },
-  { file: 'chat-stream-math.js', entry: 'dist/math/index.js', format: 'es' },
+  { file: 'chat-stream-math.js', entry: 'dist/math/index.js', format: 'es', isForeign: true },
   { file: 'chat-stream-diagram.js', entry: 'dist/diagram/index.js', format: 'es' },
   { file: 'chat-stream-mermaid.js', entry: 'dist/diagram/page.js', format: 'es', isSplit: true },
   { file: 'chat-stream-llama-stack.js', entry: 'dist/llama-stack/index.js', format: 'es' },

@@ -55,8 +55,26 @@ const lazyFiles = {
   },
 };
 
+/** Modules of others that are smaller as we need them: stand-ins/. */
+export const standIns = {
+  name: 'stand-ins',
+  enforce: 'pre',
+  resolveId(id, importer) {
+    if (id === 'valibot') return join(here, 'dist', 'stand-ins', 'valibot.js');
+    const isStyles = id === './css-tag.js' && importer?.replaceAll('\\', '/').includes('/@lit/reactive-element/');
+    if (isStyles || id === '@lit/reactive-element/css-tag.js') return join(here, 'dist', 'stand-ins', 'css-tag.js');
+    return undefined;
+  },
+  onLog(_level, { code, message }) {
+    if (code === 'IMPORT_IS_UNDEFINED') this.error(`A stand-in lacks what is asked of it: ${message}`);
+  },
+};
+
+/** True of our code, which is why it may be written shorter: no getter does more than get, no bare function is a class. */
+const OURS = { keep_fargs: false, lhs_constants: false, pure_getters: true, unsafe_arrows: true };
+
 /** Terser over what the bundler's own minifier leaves: each is smaller with the other than alone. */
-const smaller = (file, format) => ({
+const smaller = ({ file, format, isForeign = false }) => ({
   name: 'smaller',
   async writeBundle({ dir }) {
     const path = join(dir, file);
@@ -64,7 +82,7 @@ const smaller = (file, format) => ({
     const small = await minify(code, {
       ecma: 2022,
       module: format === 'es',
-      compress: { passes: 3 },
+      compress: { passes: 3, ...(isForeign ? {} : OURS) },
       format: { ascii_only: format === 'iife' },
       sourceMap: { content: map, filename: file, url: `${file}.map` },
     });
@@ -72,27 +90,74 @@ const smaller = (file, format) => ({
   },
 });
 
-/** Takes the blanks and comments out of our styles: the minifier leaves texts as they are. */
-const smallStyles = {
-  name: 'small-styles',
+/** Takes out of our styles and templates what only their readers need: the minifier leaves texts as they are. */
+const smallTexts = {
+  name: 'small-texts',
   transform(code, id) {
-    if (!id.startsWith(join(here, 'dist')) || !/\bcss ?`/.test(code)) return undefined;
-    const small = (css) =>
-      css
-        .replace(/\/\*[^]*?\*\//g, '')
-        .replace(/\s+/g, ' ')
-        .replace(/ ?([{};,]) ?/g, '$1')
-        .replace(/: /g, ':');
-    return { code: code.replace(/(?<=\bcss ?`)[^`]*/g, small), map: null };
+    if (!id.startsWith(join(here, 'dist')) || !/\b(?:css|html|svg) ?`/.test(code)) return undefined;
+    const texts = [];
+    walk(this.parse(code), (node) => {
+      if (node.type !== 'TaggedTemplateExpression') return;
+      const small = { css: smallStyles, html: smallMarkup, svg: smallMarkup }[node.tag.name];
+      if (small === undefined) return;
+      const { quasis } = node.quasi;
+      small(quasis.map(({ value }) => value.raw)).forEach((text, index) => texts.push({ ...quasis[index], text }));
+    });
+    let result = code;
+    for (const { start, end, value, text } of texts.sort((a, b) => b.start - a.start)) {
+      // Whether a position includes the marks around the text is each parser's own.
+      const at = code.slice(start, end).indexOf(value.raw) + start;
+      result = result.slice(0, at) + text + result.slice(at + value.raw.length);
+    }
+    return { code: result, map: null };
   },
 };
+
+function walk(node, visit) {
+  if (typeof node?.type === 'string') visit(node);
+  for (const field of Object.values(node)) if (typeof field === 'object' && field !== null) walk(field, visit);
+}
+
+function smallStyles(texts) {
+  return texts.map((css) =>
+    css
+      .replace(/\/\*[^]*?\*\//g, '')
+      .replace(/\s+/g, ' ')
+      .replace(/ ?([{};,>]|!important) ?/g, '$1')
+      .replace(/: /g, ':')
+      .replace(/;}/g, '}')
+      .replace(/\( | \)/g, (blank) => blank.trim())
+      // Between selectors, and not in a sum.
+      .replace(/ \+ (?=\.[a-z])/g, '+')
+      .replace(/(?<![\w.])0\.(?=\d)/g, '.')
+      .replace(/\[([a-z-]+)='([a-z]+)'\]/g, '[$1=$2]')
+      .trim(),
+  );
+}
+
+/** As in JSX: blanks with a line break in them do not count beside a tag or an expression. */
+function smallMarkup(texts) {
+  let isInTag = false;
+  return texts.map((text) =>
+    text.replace(/\s*\n\s*|[<>]/g, (found, at) => {
+      if (found === '<' || found === '>') {
+        isInTag = found === '<';
+        return found;
+      }
+      const [before, after] = [text[at - 1], text[at + found.length]];
+      if (isInTag) return after === '>' || after === '/' ? '' : ' ';
+      return before === undefined || after === undefined || before === '>' || after === '<' ? '' : ' ';
+    }),
+  );
+}
 
 /**
  * How one of `SCRIPTS` (scripts.mjs) is made: a single file that holds everything but what it loads later by `import()`.
  *
- * @param {{ file: string, entry: string, format: 'iife' | 'es', isSplit?: boolean }} script
+ * @param {{ file: string, entry: string, format: 'iife' | 'es', isSplit?: boolean, isForeign?: boolean }} script
  */
-export function configOf({ file, entry, format, isSplit = false }) {
+export function configOf(script) {
+  const { file, entry, format, isSplit = false } = script;
   return defineConfig({
     root: here,
     configFile: false,
@@ -100,10 +165,11 @@ export function configOf({ file, entry, format, isSplit = false }) {
     publicDir: false,
     plugins: [
       lazyFiles,
+      standIns,
       litPolicy,
-      smallStyles,
+      smallTexts,
       ...(format === 'iife' ? [asciiOnly] : []),
-      ...(isSplit ? [] : [smaller(file, format)]),
+      ...(isSplit ? [] : [smaller(script)]),
     ],
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {

@@ -1,0 +1,39 @@
+/**
+ * What the files of `SCRIPTS` (scripts.mjs) have in place of Lit's module of the same name, which has ways for browsers
+ * without sheets made by scripts, and guards for what is put into styles. Our styles need newer browsers, and are constant.
+ */
+
+/** Styles, and the sheet of them that all elements share. */
+class Styles {
+  #sheet: CSSStyleSheet | undefined;
+
+  constructor(readonly cssText: string) {}
+
+  get styleSheet(): CSSStyleSheet {
+    if (this.#sheet === undefined) {
+      this.#sheet = new CSSStyleSheet();
+      this.#sheet.replaceSync(this.cssText);
+    }
+    return this.#sheet;
+  }
+}
+
+// Lit passes these names on, and nothing of ours asks for them.
+export { Styles as CSSResult };
+export const supportsAdoptingStyleSheets = true;
+
+export function unsafeCSS(text: string): Styles {
+  return new Styles(text);
+}
+
+export function css([text = '']: TemplateStringsArray): Styles {
+  return new Styles(text);
+}
+
+export function adoptStyles(root: ShadowRoot, styles: readonly Styles[]): void {
+  root.adoptedStyleSheets = styles.map(({ styleSheet }) => styleSheet);
+}
+
+export function getCompatibleStyle(styles: Styles): Styles {
+  return styles;
+}
