@@ -7,10 +7,12 @@ import { bodyOf, readEvents, type StackHttp, StackRefusal } from './llama-stack-
 import { type LlamaStackAgentOptions, SETUP_MS, type StackApi, type TurnWork } from './llama-stack-options.js';
 import { firstModel } from './llama-stack-turns.js';
 import { requestError } from './openai-errors.js';
-import { ResponseReader } from './response-reader.js';
+import { NOT_APPROVED, ResponseReader } from './response-reader.js';
 
 /** The longest a timer can be set for: the session owns the idle timeout. */
 const NEVER_MS = 2_147_483_647;
+/** An answer whose model asks again and again for what is declined is at its end after so many responses. */
+const MAX_RESPONSES = 10;
 /** A conversation begins with at most so many messages; older ones are left out. */
 const MAX_ITEMS = 20;
 
@@ -59,17 +61,43 @@ export class StackResponses implements StackApi {
   }
 
   private async converse(turn: AgentTurn, conversation: string, work: TurnWork): Promise<void> {
+    const reader = new ResponseReader();
+    let input: ResponseInputItem[] = [{ type: 'message', role: 'user', content: turn.message.content }];
+    for (let count = 0; count < MAX_RESPONSES && input.length > 0; count++) {
+      const responding = this.respond(conversation, input, reader, work);
+      // What was begun is not begun anew.
+      await (count === 0
+        ? responding
+        : responding.catch((error: unknown) => {
+            throw toAgentError(error);
+          }));
+      // Left open, such a call would leave the visitor with an answer that says nothing.
+      input = reader.takeUnapproved().map((id) => ({
+        type: 'mcp_approval_response',
+        approval_request_id: id,
+        approve: false,
+        reason: NOT_APPROVED,
+      }));
+    }
+    this.conversations.keep(turn, conversation, reader.text);
+  }
+
+  private async respond(
+    conversation: string,
+    input: ResponseInputItem[],
+    reader: ResponseReader,
+    work: TurnWork,
+  ): Promise<void> {
     const { instructions } = this.options;
     const request: ResponseCreateParamsStreaming = {
       model: await (this.model ??= this.chooseModel()),
       conversation,
-      input: [{ type: 'message', role: 'user', content: turn.message.content }],
+      input,
       ...(instructions === undefined ? {} : { instructions }),
       stream: true,
     };
     const response = await this.client.responses.create(request, { signal: work.signal }).asResponse();
     if (!(response instanceof StreamedResponse)) throw new TypeError('The openai package did not return our response.');
-    const reader = new ResponseReader();
     await readEvents(response.stream, {
       heard: () => work.heard(),
       skipped: (message) => work.warn(message),
@@ -78,7 +106,6 @@ export class StackResponses implements StackApi {
         return reader.isOver;
       },
     });
-    this.conversations.keep(turn, conversation, reader.text);
   }
 
   private async chooseModel(): Promise<string> {

@@ -4,6 +4,9 @@ import { agentError, streamError } from './openai-errors.js';
 
 const { asFields, asList, asText } = llamaStack;
 
+/** What is said to a call that asks for an approval: to the model, and to whoever looks. */
+export const NOT_APPROVED = 'This call needs the approval of a person, which can not be given here. It was declined.';
+
 /** Events whose `delta` is what the model thinks. */
 const REASONING = new Set(['response.reasoning_text.delta', 'response.reasoning_summary_text.delta']);
 
@@ -16,6 +19,7 @@ export class ResponseReader {
   private readonly written = new llamaStack.AnswerText();
   private readonly told = new Set<string>();
   private over = false;
+  private unapproved: string[] = [];
 
   /** All text so far. */
   get text(): string {
@@ -25,6 +29,18 @@ export class ResponseReader {
   /** Whether the response has ended. */
   get isOver(): boolean {
     return this.over;
+  }
+
+  /**
+   * Goes on with the response that follows this one, in the same answer.
+   *
+   * @returns The ids of what this one asked an approval for, and did not get; none: nothing follows.
+   */
+  takeUnapproved(): readonly string[] {
+    const ids = this.unapproved;
+    this.unapproved = [];
+    if (ids.length > 0) this.over = false;
+    return ids;
   }
 
   /**
@@ -65,6 +81,7 @@ export class ResponseReader {
     const key = `${id} ${isDone}`;
     if (this.told.has(key)) return [];
     if (type === 'message') return isDone ? this.message(id, item) : [];
+    if (type === 'mcp_approval_request') return isDone && id !== '' ? this.decline(id, item) : [];
     if (!type.endsWith('_call')) return [];
     this.told.add(key);
     const status = !isDone ? 'in_progress' : item['status'] === 'failed' ? 'failed' : 'succeeded';
@@ -72,6 +89,24 @@ export class ResponseReader {
     const args = item['arguments'] ?? item['queries'] ?? item['action'];
     const called: AgentEvent = { type: 'tool_call', ...call, arguments: args, parse_status: status, target: 'server' };
     return isDone ? [called, ...resultOf(call, item)] : [called];
+  }
+
+  /** A call waits for a person who allows it, and nobody can here: everybody sees that it was wanted, and did not run. */
+  private decline(id: string, item: llamaStack.Fields): AgentEvent[] {
+    this.told.add(`${id} true`);
+    this.unapproved.push(id);
+    const call = { call_id: id, tool_name: asText(item['name']) || 'tool' };
+    return [
+      {
+        type: 'tool_call',
+        ...call,
+        arguments: item['arguments'],
+        parse_status: 'succeeded',
+        target: 'server',
+        needs_approval: true,
+      },
+      { type: 'tool_result', ...call, content: NOT_APPROVED, is_error: true },
+    ];
   }
 
   private message(id: string, item: llamaStack.Fields): AgentEvent[] {

@@ -81,6 +81,52 @@ describe('an agent on a Llama Stack server since 0.4, which has no agents', () =
     ]);
   });
 
+  it('a call that needs an approval is declined for everybody to see, and the model goes on without it', async () => {
+    const { next, ask, shown, count } = await setUp();
+    ask('delete it');
+    const wanted = {
+      type: 'mcp_approval_request',
+      id: 'ap1',
+      name: 'delete_all',
+      arguments: '{}',
+      server_label: 'files',
+    };
+    const first = await next();
+    first.text('Let me see.').event('response.output_item.added', { item: wanted });
+    first.event('response.output_item.done', { item: wanted }).complete([message('msg-1', 'Let me see.'), wanted]);
+    const second = await next();
+    expect(second.request.body['conversation']).toBe(first.request.body['conversation']);
+    expect(second.request.body['input']).toEqual([
+      {
+        type: 'mcp_approval_response',
+        approval_request_id: 'ap1',
+        approve: false,
+        reason: expect.stringContaining('needs the approval of a person') as string,
+      },
+    ]);
+    second.text('I may not do that.', 'msg-2').complete([message('msg-2', 'I may not do that.')]);
+    const answer = await shown();
+    expect(answer).toMatchObject({ shows: 'Let me see.\n\nI may not do that.', status: 'complete' });
+    expect(answer.deltas).toMatchObject([
+      { type: 'tool_call', call_id: 'ap1', tool_name: 'delete_all', target: 'server', needs_approval: true },
+      { type: 'tool_result', call_id: 'ap1', tool_name: 'delete_all', is_error: true },
+    ]);
+    ask('and now?');
+    (await next()).answer('No.');
+    expect(await shown()).toMatchObject({ shows: 'No.', status: 'complete' });
+    expect(count()).toBe(3);
+  });
+
+  it('a model that asks for nothing but approvals comes to an end', async () => {
+    const { next, ask, shown, count } = await setUp();
+    ask('delete it');
+    for (let id = 0; id < 10; id++) {
+      (await next()).complete([{ type: 'mcp_approval_request', id: `ap${id}`, name: 'delete_all', arguments: '{}' }]);
+    }
+    expect(await shown()).toMatchObject({ status: 'complete', shows: '' });
+    expect(count()).toBe(10);
+  });
+
   it('a stream that ends, breaks, fails or falls silent ends the answer as what it is', async () => {
     const { next, ask, client } = await setUp({}, 400);
     // Bytes that a reset overtakes are lost.

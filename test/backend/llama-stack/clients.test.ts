@@ -104,6 +104,32 @@ describe.each([
     await expect(client.agents.session.create(agent, { session_name: 'x' })).rejects.toMatchObject({ status: 404 });
   });
 
+  it('makes an agent with everything that its wrappers fill in', async () => {
+    service.upstream.mock.onMessage('hi', { content: 'Hello.' });
+    const { agent, session } = await open({
+      name: 'filled in',
+      toolgroups: [],
+      input_shields: [],
+      output_shields: [],
+      client_tools: [],
+      tool_config: { tool_choice: 'auto', tool_prompt_format: 'json', system_message_behavior: 'append' },
+      sampling_params: { strategy: { type: 'greedy' }, max_tokens: 0, repetition_penalty: 1, stop: [] },
+      max_infer_iters: 10,
+      enable_session_persistence: false,
+      response_format: null,
+    });
+    const messages = [says('hi')];
+    const turn = await client.agents.turn.create(agent, session, {
+      messages,
+      stream: false,
+      documents: [],
+      toolgroups: [],
+      tool_config: {},
+    });
+    expect(turn.output_message.content).toBe('Hello.');
+    expect(service.upstream.requests()[0]?.body).not.toHaveProperty('tools');
+  });
+
   it('remembers what was said before, in the same session', async () => {
     service.upstream.mock.onMessage('My name is Ada', { content: 'Hello Ada.' });
     service.upstream.mock.onMessage('What is my name', { content: 'Ada.' });
