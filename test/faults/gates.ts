@@ -18,9 +18,19 @@ interface Waiting {
   readonly released: Promise<void>;
 }
 
+/**
+ * Calls that one scene may make: a race makes some hundred. A bug that reads the same thing over and over leaves the event
+ * loop no turn in which a test could end it, and would fill the memory.
+ */
+const MAX_CALLS = 10_000;
+
 /** A store whose calls a test can hold, each at the very place that it names. What is not held goes through as it is. */
 export class Gates {
+  /** Called when the store was called so often that something must be going round in circles. From then on, calls fail. */
+  onTooMany: (sentence: string) => void = () => undefined;
+  private calls = 0;
   private readonly waiting: Waiting[] = [];
+  private readonly held = new Set<() => void>();
 
   /** Holds the next call of `method` that `isMeant` says yes to: before it is made, or when its result is there. */
   hold(
@@ -31,7 +41,14 @@ export class Gates {
     const [reached, arrive] = event();
     const [released, release] = event();
     this.waiting.push({ method, where, isMeant, arrive, released });
+    this.held.add(release);
     return { reached, release };
+  }
+
+  /** Holds nothing any more: a service that waits for its store could not be closed. */
+  openAll(): void {
+    this.waiting.length = 0;
+    for (const release of this.held) release();
   }
 
   /** The same store, with a gate at every call. */
@@ -41,6 +58,8 @@ export class Gates {
         const method: unknown = Reflect.get(target, name);
         if (typeof method !== 'function') return method;
         return (...args: unknown[]): unknown => {
+          // What waits for a promise can be refused; to watch is not to call.
+          if (name !== 'watch' && ++this.calls > MAX_CALLS) return this.refuse(String(name));
           const gate = this.waiting.findIndex((one) => one.method === name && one.isMeant(args));
           const [held] = gate < 0 ? [] : this.waiting.splice(gate, 1);
           if (held === undefined) return Reflect.apply(method, target, args);
@@ -48,6 +67,12 @@ export class Gates {
         };
       },
     });
+  }
+
+  private refuse(method: string): Promise<never> {
+    const sentence = `the store was called ${MAX_CALLS} times, and now for ${method}: something goes round in circles`;
+    if (this.calls === MAX_CALLS + 1) this.onTooMany(sentence);
+    return Promise.reject(new Error(sentence));
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatStreamOptions, FrameLog } from '@chat-stream/backend';
+import type { ChatStreamOptions, FrameLog, StoredMessage } from '@chat-stream/backend';
 import { type Cursor, EMPTY_CONVERSATION } from '@chat-stream/protocol';
 import { ResumingClient, type Transport } from '../support/resuming-client.js';
 import { Gates } from './gates.js';
@@ -13,6 +13,15 @@ export const A_WHILE = 200;
 
 /** Ticks without progress after which a race hangs: nothing in it waits for anything but this process and its heartbeats. */
 const PATIENCE_TICKS = 16;
+
+/** Places in line, of what one turn of the event loop does, at which something that is about to happen is tried. */
+export const PLACES = 24;
+
+/** Whether a call of `read` is that of a delivery, in a session that is open: it asks for many frames, not whether there is one. */
+export const isDelivery = ([, , limit]: readonly unknown[]): boolean => Number(limit) > 1;
+
+/** The message that is put into the history. */
+export const messageOf = (stored: unknown) => (stored as StoredMessage).message;
 
 /** A race whose order is not left to chance: the store is held at the place where it is decided. */
 export interface Race {
@@ -38,6 +47,23 @@ export class Scene {
     private readonly service: FaultService,
   ) {
     this.progress.stalled.addEventListener('abort', () => this.over.abort());
+    gates.onTooMany = (sentence) => {
+      this.find(sentence);
+      // What was sent until then may say what is wrong, as soon as the event loop turns.
+      void turns(A_WHILE).then(() => this.over.abort());
+    };
+  }
+
+  /** Runs the race, up to the first thing that is wrong: what comes after that shows nothing more, and may never end. */
+  async run(race: Race): Promise<void> {
+    const { signal } = this.over;
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    try {
+      await Promise.race([race.run(this), stopped]);
+      if (this.progress.stalled.aborted) this.find('it came to a standstill');
+    } catch (error) {
+      this.find(error instanceof Error ? error.message : String(error));
+    }
   }
 
   static async open(backend: Backend, { options }: Race): Promise<Scene> {
@@ -82,22 +108,32 @@ export class Scene {
     return client;
   }
 
-  /** Sends a message by a request. Resolves with its place in the log. */
+  /** Sends a message by a request. Resolves with its place in the log, or with the status, negative. */
   async post(id: string, content: string, sessionId = this.sessionId): Promise<number> {
-    const response = await fetch(`${this.service.url}/api/chat/sessions/${sessionId}/messages`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify({ id, content }),
-    });
-    const { seq } = (await response.json()) as { seq?: number };
-    return seq ?? -response.status;
+    const [status, body] = await this.request(`sessions/${sessionId}/messages`, { id, content });
+    return status === 202 ? (JSON.parse(body) as { seq: number }).seq : -status;
   }
 
   /** Has all messages of the session forgotten. */
   async forget(): Promise<void> {
-    const url = `${this.service.url}/api/chat/clear?session_id=${this.sessionId}`;
-    const { ok, status } = await fetch(url, { method: 'POST', headers: { connection: 'close' } });
-    if (!ok) this.find(`the messages were not forgotten: HTTP ${status}`);
+    const [status] = await this.request(`clear?session_id=${this.sessionId}`);
+    if (status !== 200) this.find(`the messages were not forgotten: HTTP ${status}`);
+  }
+
+  /** Never rejects, as nobody may wait for it any more: a request that fails has the status 0. */
+  private async request(path: string, json?: object): Promise<readonly [status: number, body: string]> {
+    try {
+      const response = await fetch(`${this.service.url}/api/chat/${path}`, {
+        method: 'POST',
+        headers: { connection: 'close', ...(json && { 'content-type': 'application/json' }) },
+        ...(json && { body: JSON.stringify(json) }),
+        signal: this.over.signal,
+      });
+      return [response.status, await response.text()];
+    } catch (error) {
+      if (!this.over.signal.aborted) this.find(`a request failed: ${String(error)}`);
+      return [0, ''];
+    }
   }
 
   /** Asks questions one after another, and waits for the end of each. Returns the cursor at the last end. */
@@ -122,8 +158,22 @@ export class Scene {
     if (messages.length !== 2 * ids.length) this.find(`${messages.length} messages for ${ids.length} questions`);
   }
 
+  /** Resolves when this client has the end of this answer, which must be so, or it is clear that it never will. */
+  async expectAnswer(client: ResumingClient, id: string, content: string, status: string): Promise<void> {
+    await client.until(() => client.hasEnd(id) || client.ledger.hasAll, 'the end');
+    const answers = client.conversation.messages.filter(({ metadata }) => metadata.reply_to === id);
+    if (answers.length !== 1) this.find(`${answers.length} answers to ${id}`);
+    for (const { content: shown, metadata } of answers) {
+      if (shown !== content || metadata.status !== status) {
+        this.find(`the answer to ${id} is "${shown}" (${metadata.status}) and not "${content}" (${status})`);
+      }
+    }
+  }
+
   async close(): Promise<void> {
     this.progress.stop();
+    this.over.abort();
+    this.gates.openAll();
     for (const client of this.clients) {
       client.close();
       for (const { breach, detail } of client.ledger.findings) this.find(`on the wire, ${breach}: ${detail}`);
