@@ -157,6 +157,7 @@ const ATTRIBUTES: Readonly<Record<string, RegExp>> = {
   rel: /^noopener noreferrer nofollow$/,
   class: /^(?:host|chip|bar|rest|task|block|math|text-button|hidden-mark)$/,
   part: /^(?:link|table|code|block|math|copy|image|affix|link-host|code-bar|table-bar| )+$/,
+  'data-tip': /^$/,
   dir: /^(?:auto|ltr)$/,
   start: /^\d{1,9}$/,
   align: /^(?:left|center|right)$/,
