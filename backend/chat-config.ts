@@ -1,3 +1,4 @@
+import type { AgentStatus } from '@chat-stream/protocol';
 import type { Agent } from './agent/agent.js';
 import type { ResolvedOptions } from './options.js';
 
@@ -12,5 +13,17 @@ export function chatConfig({ info }: Agent, { context }: Pick<ResolvedOptions, '
     auto_scroll: true,
     enable_typing_indicators: true,
     message_retention_days: 30,
+  };
+}
+
+/** An agent, in the words of the original system. */
+export function statusOf({ info }: Agent): AgentStatus {
+  const { name, displayName, category, capabilities } = info;
+  return {
+    available: true,
+    name: displayName ?? name,
+    type: category ?? name,
+    capabilities: capabilities ?? [],
+    agent_id: name,
   };
 }

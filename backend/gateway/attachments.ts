@@ -8,7 +8,7 @@ import { Delivery } from '../session/delivery.js';
 import { Openings } from '../session/openings.js';
 import type { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
-import type { Connection, ConnectionState } from './connection.js';
+import { type Connection, type ConnectionState, timestamp } from './connection.js';
 
 type Attached = Extract<ConnectionState, { kind: 'attached' }>;
 
@@ -97,6 +97,7 @@ export class Attachments {
   private async startOver(connection: Connection, lost: Attached): Promise<void> {
     if (connection.state !== lost) return;
     const { session } = lost.delivery;
+    if (lost.by === 'first-message' && session.isForgotten) return this.begin(connection, lost);
     if (lost.by === 'first-message' || session.hasFailed) {
       // First what this turn still has to say: the message that could not be stored is refused by name.
       await new Promise(setImmediate);
@@ -106,6 +107,19 @@ export class Attachments {
     if (connection.state !== lost) return;
     for (const frame of opening.frames) connection.send(frame);
     this.attach(connection, session, opening.cursor, lost);
+  }
+
+  /**
+   * The session of a client that knows no `hello` was cleared or deleted, mostly by itself. Its socket stays, and is as new:
+   * it would come back a second or more after a close, and lose what is written until then. The end of an answer that ran
+   * went with the log.
+   */
+  private begin(connection: Connection, { delivery: { session } }: Attached): void {
+    this.detach(connection);
+    connection.state = { kind: 'fresh' };
+    const about = { session_id: session.id, timestamp: timestamp() };
+    connection.send({ type: 'stream_stopped', message: 'The conversation was cleared.', ...about });
+    connection.send({ type: 'typing', is_typing: false, ...about });
   }
 }
 

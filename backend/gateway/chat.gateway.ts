@@ -14,12 +14,11 @@ import {
   WebSocketGateway,
   WebSocketServer,
 } from '@nestjs/websockets';
-import { type AgentStatus, type ClientFrameOf, CloseCode, PROTOCOL_VERSION } from '@chat-stream/protocol';
+import { type ClientFrameOf, CloseCode, PROTOCOL_VERSION } from '@chat-stream/protocol';
 import type { WebSocket } from 'ws';
-import type { Agent } from '../agent/agent.js';
 import { AgentRegistry } from '../agent/agent-registry.js';
 import { AUTHENTICATOR, type Authenticator } from '../auth/authenticator.js';
-import { chatConfig } from '../chat-config.js';
+import { chatConfig, statusOf } from '../chat-config.js';
 import { ChatError } from '../chat-error.js';
 import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from '../options.js';
 import { toSubmission } from '../session/submission.js';
@@ -144,7 +143,8 @@ export class ChatGateway
       });
     }
     const { session } = state.delivery;
-    const id = await session.stop(frame.id ?? undefined);
+    // In a client of the original kind, `id` is the number of its frame: every frame of today's UI has one.
+    const id = await session.stop(state.by === 'hello' ? (frame.id ?? undefined) : undefined);
     state.delivery.notify({
       after: session.cursor.seq,
       frame: {
@@ -220,18 +220,6 @@ function open(socket: WebSocket): Connection {
   const connection = connectionOf(socket);
   if (connection === undefined) throw new Error('This socket is not one of the chat gateway.');
   return connection;
-}
-
-/** The default agent, in the words of the original system. */
-function statusOf({ info }: Agent): AgentStatus {
-  const { name, displayName, category, capabilities } = info;
-  return {
-    available: true,
-    name: displayName ?? name,
-    type: category ?? name,
-    capabilities: capabilities ?? [],
-    agent_id: name,
-  };
 }
 
 function notAwaited(callId: string): ChatError {

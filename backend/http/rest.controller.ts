@@ -25,14 +25,7 @@ import { AccessGuard, type IdentifiedRequest } from './access.guard.js';
 
 import { HttpErrorFilter } from './http-error.filter.js';
 import { textBody } from './request-body.js';
-
-/** How every answer here is wrapped; `timestamp` is in epoch seconds, as the original system has it. */
-interface Wrapped<T> {
-  readonly success: true;
-  readonly data: T;
-  readonly message: string;
-  readonly timestamp: number;
-}
+import { wrap, type Wrapped } from './wrapped.js';
 
 /** Sessions in one list. */
 const SESSIONS_LIMIT = 500;
@@ -41,8 +34,8 @@ const Limit = v.optional(
   v.pipe(v.string(), v.regex(/^\d{1,4}$/), v.transform(Number), v.minValue(1), v.maxValue(HISTORY_LIMIT.max)),
   String(HISTORY_LIMIT.default),
 );
-const MessagesQuery = v.object({ session_id: v.string(), limit: Limit, before: v.optional(v.string()) });
-const ClearQuery = v.object({ session_id: v.string() });
+const MessagesQuery = v.object({ session_id: v.optional(v.string()), limit: Limit, before: v.optional(v.string()) });
+const ClearQuery = v.object({ session_id: v.optional(v.string()) });
 const NewSession = v.object({
   session_id: v.optional(v.string()),
   name: v.optional(v.pipe(v.string(), v.maxLength(200)), ''),
@@ -61,22 +54,29 @@ export class RestController {
     @Inject(CHAT_STREAM_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
-  /** The newest page, oldest message first; with `before` (a message's id), the page before that message. */
+  /**
+   * The newest page, oldest message first; with `before` (a message's id), the page before that message. Without a session,
+   * of the one that was written to last: the original UI asks so while it starts, and its first version knew no sessions.
+   */
   @Get('messages')
   async messages(
     @Query() query: unknown,
     @Req() request: IdentifiedRequest,
   ): Promise<Wrapped<readonly Message[]> & { has_more: boolean }> {
     const { session_id, limit, before } = check(MessagesQuery, query);
-    await this.owned(session_id, request);
-    const page = await this.history.page(session_id, { limit, ...(before === undefined ? {} : { before }) });
+    const id = session_id ?? (await this.latest(request));
+    if (id === undefined) return { ...wrap([]), has_more: false };
+    await this.owned(id, request);
+    const page = await this.history.page(id, { limit, ...(before === undefined ? {} : { before }) });
     return { ...wrap(page.messages.map(({ message }) => message)), has_more: page.hasMore };
   }
 
+  /** Without a session, the one that {@link messages} shows then; never all of them. */
   @Post('clear')
   @HttpCode(200)
-  async clear(@Query() query: unknown, @Req() request: IdentifiedRequest): Promise<Wrapped<{ session_id: string }>> {
-    const { session_id } = check(ClearQuery, query);
+  async clear(@Query() query: unknown, @Req() request: IdentifiedRequest): Promise<Wrapped<{ session_id?: string }>> {
+    const { session_id = await this.latest(request) } = check(ClearQuery, query);
+    if (session_id === undefined) return wrap({});
     await this.sessions.forget(session_id, request.identity.subject, 'messages');
     return wrap({ session_id });
   }
@@ -128,6 +128,19 @@ export class RestController {
     return wrap(chatConfig(this.agents.default, this.options));
   }
 
+  /** The first version of the original UI sends its settings here. They are the operator's: what there is comes back. */
+  @Post('config')
+  @HttpCode(200)
+  keepConfig() {
+    return this.config();
+  }
+
+  /** The session that was written to last. */
+  private async latest({ identity }: IdentifiedRequest): Promise<string | undefined> {
+    const [session] = await this.history.listSessions(identity.subject, { limit: 1 });
+    return session?.id;
+  }
+
   private async owned(id: string, { identity }: IdentifiedRequest): Promise<void> {
     const record = await this.history.getSession(id);
     if (record === undefined || record.owner !== identity.subject) {
@@ -151,10 +164,6 @@ function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
   if (result.success) return result.output;
   const field = v.getDotPath(result.issues[0]) ?? 'request';
   throw new ChatError('bad_message', `"${field}" is not as it must be.`);
-}
-
-function wrap<T>(data: T): Wrapped<T> {
-  return { success: true, data, message: 'ok', timestamp: Date.now() / 1000 };
 }
 
 function seconds(iso: string): number {

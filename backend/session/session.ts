@@ -104,6 +104,8 @@ export class Session {
   private stopping: Answer | undefined;
   /** Why the session is of no use any more. */
   private failure: { readonly reason: unknown } | undefined;
+  /** Whether its messages and its log are gone. */
+  isForgotten = false;
   private draining = false;
   /** Called when nothing is left to answer. */
   private afterLast: (() => void) | undefined;
@@ -213,9 +215,10 @@ export class Session {
     await this.settled();
   }
 
-  /** The session was forgotten: its clients must open it again. */
-  retire(): void {
-    this.becomeUseless(new Error('The session was forgotten.'));
+  /** The session was forgotten, or the server goes down: its clients must open it again. */
+  retire(why: 'forgotten' | 'closing'): void {
+    this.isForgotten ||= why === 'forgotten';
+    this.becomeUseless(new Error(`The session is ${why}.`));
   }
 
   /** The newest messages and the running answer so far, for a socket that can't resume. */

@@ -90,7 +90,7 @@ export class Sessions {
       if (record === undefined || record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
       const session = await this.open.get(id);
       await session?.shutDown();
-      session?.retire();
+      session?.retire('forgotten');
       this.open.delete(id);
       this.retention.forget(id);
       await log.drop(id);
@@ -117,7 +117,7 @@ export class Sessions {
     await Promise.allSettled(sessions.map((session) => session.shutDown()));
     // Clients read the last ends; then they are let go, to come back to whoever serves next.
     await new Promise(setImmediate);
-    for (const session of sessions) session.retire();
+    for (const session of sessions) session.retire('closing');
   }
 
   /** Ends what is left, and lets go of everything. */

@@ -103,7 +103,8 @@ describe('a client that knows nothing of hello, in open mode', () => {
     const run = await agent.nextRun();
     run.say('part');
     await client.next('message_stream', (frame) => frame.stream_chunk);
-    client.sendText(JSON.stringify({ type: 'stop', session_id: 'whatever', timestamp: Date.now(), id: undefined }));
+    // The UI numbers every frame it sends: this id is no answer's.
+    client.sendText(JSON.stringify({ type: 'stop', session_id: 'whatever', timestamp: Date.now(), id: 'msg-1-3' }));
     await client.next('stop_response', (frame) => frame.success);
     expect(client.received.slice(-4).map(({ raw }) => raw.type)).toEqual([
       'message_stream',
@@ -141,4 +142,61 @@ describe('a client that knows nothing of hello, in open mode', () => {
       expect(client.all('error')).toEqual([]);
     },
   );
+
+  it('keeps its socket when its conversation is cleared or deleted, is told that nothing is written any more, and begins anew', async () => {
+    await using client = await TestClient.connect(app.chatUrl);
+    for (const [method, path] of [
+      ['POST', (id: string) => `clear?session_id=${id}`],
+      ['DELETE', (id: string) => `sessions/${id}`],
+    ] as const) {
+      const session = `session_${randomUUID()}`;
+      client.sendText(original('before', session));
+      const run = await agent.nextRun();
+      run.say('part');
+      await client.next('message_stream', (frame) => frame.session_id === session && frame.stream_chunk);
+      expect((await fetch(`${app.url}/api/chat/${path(session)}`, { method })).status).toBe(200);
+      await client.next('stream_stopped', (frame) => frame.session_id === session);
+      await client.next('typing', (frame) => frame.session_id === session && !frame.is_typing);
+      expect(run.subscriber.closed).toBe(true);
+      client.sendText(original('after', session));
+      (await agent.nextRun()).finish('new');
+      await client.next('message_stream', (frame) => frame.session_id === session && frame.stream_end);
+      expect(await messages(`?session_id=${session}`)).toEqual(['after', 'new']);
+    }
+  });
+
+  it('gets and clears the conversation that was written to last where it names none', async () => {
+    await using client = await TestClient.connect(app.chatUrl);
+    const [one, two] = [`session_${randomUUID()}`, `session_${randomUUID()}`];
+    for (const session of [one, two]) {
+      client.sendText(original(`to ${session}`, session));
+      (await agent.nextRun()).finish('x');
+      await client.next('message_stream', (frame) => frame.session_id === session && frame.stream_end);
+    }
+    expect(await messages('?limit=100&offset=0')).toEqual([`to ${two}`, 'x']);
+    await fetch(`${app.url}/api/chat/clear`, { method: 'POST' });
+    expect(await messages(`?session_id=${two}`)).toEqual([]);
+    expect(await messages(`?session_id=${one}`)).toEqual([`to ${one}`, 'x']);
+  });
+
+  it('gets the answers to all that its buttons ask for', async () => {
+    const get = async (path: string, method = 'GET') => {
+      const response = await fetch(`${app.url}/api/${path}`, { method, ...(method === 'POST' && { body: '{}' }) });
+      return (await response.json()) as Record<string, unknown>;
+    };
+    expect(await get('custom-agents/reload', 'POST')).toMatchObject({ success: true, agents: ['scripted'] });
+    expect(await get('agents/status')).toMatchObject({
+      success: true,
+      data: { available: true, agent_id: 'scripted' },
+    });
+    const { data: config } = await get('chat/config');
+    expect((await get('chat/config', 'POST'))['data']).toEqual(config);
+  });
+
+  const messages = async (query: string) => {
+    const { data } = (await (await fetch(`${app.url}/api/chat/messages${query}`)).json()) as {
+      data: { content: string }[];
+    };
+    return data.map(({ content }) => content);
+  };
 });
