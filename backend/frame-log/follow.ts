@@ -34,7 +34,8 @@ export async function follow(
   try {
     while (!wakeUp.isStopped) {
       wakeUp.reset();
-      const read = await log.read(sessionId, { epoch: cursor.epoch, seq }, PAGE);
+      const reading = log.read(sessionId, { epoch: cursor.epoch, seq }, PAGE);
+      const read = reading instanceof Promise ? await reading : reading;
       if (wakeUp.isStopped) break;
       if (read.kind === 'lost') return 'lost';
       const last = read.frames.at(-1);

@@ -47,8 +47,8 @@ export interface FrameLog {
    * @throws {FrameLogUnavailable} when the store can't write now.
    */
   append(sessionId: string, epoch: string, frames: readonly LoggedFrame[]): Promise<void>;
-  /** The frames after `cursor`, at most `limit` of them. */
-  read(sessionId: string, cursor: Cursor, limit: number): Promise<LogRead>;
+  /** The frames after `cursor`, at most `limit` of them. A log that has them at hand gives them at once: every token is read. */
+  read(sessionId: string, cursor: Cursor, limit: number): LogRead | Promise<LogRead>;
   /**
    * Calls `wake` after frames were appended. A wake-up is a hint and may be spurious or merged: readers read from their
    * cursor. Watch before the first read, so that nothing falls between. Returns the function that ends it.

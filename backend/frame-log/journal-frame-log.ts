@@ -71,8 +71,12 @@ export class JournalFrameLog implements FrameLog {
     return this.enqueue({ type: 'append', log, frames });
   }
 
-  read(sessionId: string, cursor: Cursor, limit: number): Promise<LogRead> {
-    return this.attempt(() => this.find(sessionId)?.read(cursor, limit) ?? { kind: 'lost' });
+  read(sessionId: string, cursor: Cursor, limit: number): LogRead | Promise<LogRead> {
+    try {
+      return this.find(sessionId)?.read(cursor, limit) ?? { kind: 'lost' };
+    } catch (error) {
+      return Promise.reject(unavailable(this.dir, error));
+    }
   }
 
   watch(sessionId: string, wake: () => void): () => void {

@@ -30,8 +30,8 @@ export class MemoryFrameLog implements FrameLog {
     return Promise.resolve();
   }
 
-  read(sessionId: string, cursor: Cursor, limit: number): Promise<LogRead> {
-    return Promise.resolve(this.logs.get(sessionId)?.read(cursor, limit) ?? { kind: 'lost' });
+  read(sessionId: string, cursor: Cursor, limit: number): LogRead {
+    return this.logs.get(sessionId)?.read(cursor, limit) ?? { kind: 'lost' };
   }
 
   watch(sessionId: string, wake: () => void): () => void {

@@ -71,7 +71,8 @@ export class Connection implements FrameSink {
   sendJson(json: string): void {
     if (!this.isOpen) return;
     this.lastSent = performance.now();
-    this.socket.send(json, ignoreError);
+    // No callback: a send that fails means that the socket is closing; its `close` event is where that is handled.
+    this.socket.send(json);
   }
 
   /** Resolves at once, or, when the client reads slowly, once it has caught up. Closes it with 4508 when it does not. */
@@ -139,6 +140,3 @@ export function timestamp(): string {
 }
 
 function ignore(): void {}
-
-/** A send that fails means that the socket is closing; its `close` event is where that is handled. */
-function ignoreError(_error?: Error): void {}

@@ -127,7 +127,7 @@ class WitnessedLog implements FrameLog, StoreWitness {
     return written;
   }
 
-  async read(...args: Parameters<FrameLog['read']>): ReturnType<FrameLog['read']> {
+  async read(...args: Parameters<FrameLog['read']>): Promise<Awaited<ReturnType<FrameLog['read']>>> {
     await this.dawdle();
     const read = await this.log.read(...args);
     await this.dawdle();
