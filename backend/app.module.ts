@@ -13,6 +13,7 @@ export class AppModule {
   /** The module closes the store when the application goes down. */
   static forConfig(config: Config, store: EmbeddedStore): DynamicModule {
     const { openAi, llamaStack, idleTimeoutMs, allowedOrigins, concurrentTurns, limits, shutdownGraceMs } = config;
+    const { retention } = config;
     const auth = config.auth.mode === 'visitor' ? { secret: store.visitorSecret, ...config.auth } : config.auth;
     const agent = openAi === undefined ? new DemoAgent() : new OpenAiAgent(openAi);
     return {
@@ -24,6 +25,7 @@ export class AppModule {
           auth,
           concurrentTurns,
           limits,
+          retention,
           shutdownGraceMs,
           frameLog: store.frameLog,
           history: store.history,

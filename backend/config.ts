@@ -32,6 +32,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[] | undefined;
   readonly concurrentTurns: ConcurrentTurns;
   readonly limits: { readonly messageBytes: number; readonly depth: number };
+  /** How long sessions are kept that nobody can miss; 0: for ever. */
+  readonly retention: { readonly emptySessionsMs: number; readonly lostSessionsMs: number };
   /** How long running answers have to finish on a planned stop. */
   readonly shutdownGraceMs: number;
   /** How long a planned stop may take as a whole; then the process ends, whatever hangs. */
@@ -95,6 +97,9 @@ const Environment = v.object({
   ),
   LIMIT_MESSAGE_BYTES: wholeNumber(256, 16_777_216, 65_536),
   LIMIT_DEPTH: wholeNumber(4, 256, 16),
+  // A day, a week; at most a year.
+  RETENTION_EMPTY_SESSIONS_MS: wholeNumber(0, 31_536_000_000, 86_400_000),
+  RETENTION_LOST_SESSIONS_MS: wholeNumber(0, 31_536_000_000, 604_800_000),
   // Below the 25 s in which a planned stop must be over.
   SHUTDOWN_GRACE_MS: wholeNumber(0, 20_000, 10_000),
   // Orchestrators wait 30 s between asking and killing.
@@ -145,6 +150,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     allowedOrigins: value.ALLOWED_ORIGINS,
     concurrentTurns: value.CONCURRENT_TURNS,
     limits: { messageBytes: value.LIMIT_MESSAGE_BYTES, depth: value.LIMIT_DEPTH },
+    retention: {
+      emptySessionsMs: value.RETENTION_EMPTY_SESSIONS_MS,
+      lostSessionsMs: value.RETENTION_LOST_SESSIONS_MS,
+    },
     shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
     shutdownLimitMs: value.SHUTDOWN_LIMIT_MS,
     warnings: warningsFor(set, key),

@@ -66,6 +66,16 @@ export interface ChatStreamOptions {
     readonly ms?: number;
     /** Frames of one session, the newest; default 2,000. */
     readonly frames?: number;
+    /**
+     * A session that was begun, and nobody ever wrote to or named, is forgotten so long after it was begun, unless somebody is
+     * in it; milliseconds, default 86,400,000 (a day), 0: never. Whoever comes back to it begins it anew.
+     */
+    readonly emptySessionsMs?: number;
+    /**
+     * Frames whose session's record is lost (a damaged store) are forgotten so long after the last of them; milliseconds,
+     * default 604,800,000 (a week), 0: never. Until then, its owner finds what they say by coming back.
+     */
+    readonly lostSessionsMs?: number;
   };
   /** On a planned stop, running answers have so long to finish before they end as `interrupted`; milliseconds, default 10,000. */
   readonly shutdownGraceMs?: number;
@@ -91,7 +101,12 @@ export interface ResolvedOptions {
   readonly helloTimeoutMs: number;
   readonly context: { readonly messages: number; readonly characters: number };
   readonly limits: { readonly messageBytes: number; readonly depth: number };
-  readonly retention: { readonly ms: number; readonly frames: number };
+  readonly retention: {
+    readonly ms: number;
+    readonly frames: number;
+    readonly emptySessionsMs: number;
+    readonly lostSessionsMs: number;
+  };
   readonly shutdownGraceMs: number;
 }
 
@@ -129,9 +144,18 @@ export function resolveOptions(options: ChatStreamOptions): ResolvedOptions {
     retention: {
       ms: positive('retention.ms', options.retention?.ms ?? 300_000),
       frames: positive('retention.frames', options.retention?.frames ?? 2_000),
+      emptySessionsMs: notNegative('retention.emptySessionsMs', options.retention?.emptySessionsMs ?? DAY_MS),
+      lostSessionsMs: notNegative('retention.lostSessionsMs', options.retention?.lostSessionsMs ?? 7 * DAY_MS),
     },
     shutdownGraceMs: options.shutdownGraceMs ?? 10_000,
   };
+}
+
+const DAY_MS = 86_400_000;
+
+function notNegative(name: string, value: number): number {
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new TypeError(`${name} must be 0 or a number above it; it is ${value}.`);
 }
 
 function positive(name: string, value: number): number {

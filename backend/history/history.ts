@@ -40,6 +40,13 @@ export interface HistoryPage {
   readonly hasMore: boolean;
 }
 
+/** Some of the sessions that nobody wrote to. */
+export interface EmptySessions {
+  readonly ids: readonly string[];
+  /** Goes on behind those that were looked at; `undefined`: these were the last. */
+  readonly next: string | undefined;
+}
+
 /** A history could not read or write: the disk is full, the store is damaged. What it was asked to do was not done. */
 export class HistoryUnavailable extends Error {
   override readonly name = 'HistoryUnavailable';
@@ -55,6 +62,15 @@ export interface History {
   getSession(sessionId: string): Promise<SessionRecord | undefined>;
   /** The sessions of an owner, the one written to last first. A session without messages is not listed. */
   listSessions(owner: string | null, options: { readonly limit: number }): Promise<readonly SessionSummary[]>;
+  /**
+   * Finds sessions that have no messages and no name, and whose `updated` is before that time (ISO-8601). One call looks at
+   * `limit` sessions at most, in an order of its own, so that nobody waits for it; `after` is the `next` of the call before.
+   */
+  emptySessions(options: {
+    readonly before: string;
+    readonly limit: number;
+    readonly after?: string | undefined;
+  }): Promise<EmptySessions>;
   /** Gives a session a name. `false` when it is not there. */
   renameSession(sessionId: string, name: string): Promise<boolean>;
   /** Forgets a session and its messages. `false` when it is not there. */

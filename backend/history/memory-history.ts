@@ -1,4 +1,5 @@
 import {
+  type EmptySessions,
   type History,
   type HistoryPage,
   type SessionRecord,
@@ -48,6 +49,16 @@ export class MemoryHistory implements History {
       .map(({ record, messages }) => ({ ...record, messageCount: messages.length }))
       .toSorted((a, b) => b.updated.localeCompare(a.updated));
     return Promise.resolve(listed.slice(0, limit));
+  }
+
+  emptySessions({ before, limit, after = '' }: Parameters<History['emptySessions']>[0]): Promise<EmptySessions> {
+    const known = [...this.sessions].filter(([id]) => id > after).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const looked = known.slice(0, limit);
+    const empty = looked.filter(
+      ([, { record, messages }]) => messages.length === 0 && record.name === '' && record.updated < before,
+    );
+    const next = looked.length < known.length ? looked.at(-1)?.[0] : undefined;
+    return Promise.resolve({ ids: empty.map(([id]) => id), next });
   }
 
   renameSession(sessionId: string, name: string): Promise<boolean> {

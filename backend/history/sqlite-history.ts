@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Message } from '@chat-stream/protocol';
 import { adviceFor } from '../store/sqlite.js';
 import {
+  type EmptySessions,
   type History,
   type HistoryPage,
   HistoryUnavailable,
@@ -63,6 +64,18 @@ export class SqliteHistory implements History {
         if (summaries.length >= limit) break;
       }
       return summaries;
+    });
+  }
+
+  emptySessions({ before, limit, after = '' }: Parameters<History['emptySessions']>[0]): Promise<EmptySessions> {
+    return this.attempt(() => {
+      const rows = this.statements.sessionsAfter.all(after, limit);
+      const empty = rows.filter((row) => {
+        const session = Number(row['used']) > 0 ? undefined : this.sessionIn(row);
+        return session !== undefined && session.name === '' && session.updated < before;
+      });
+      const next = rows.length < limit ? undefined : String(rows.at(-1)?.['id'] ?? '') || undefined;
+      return { ids: empty.map((row) => String(row['id'])), next };
     });
   }
 
@@ -199,6 +212,10 @@ function prepare(database: DatabaseSync) {
     sessionsOf: database.prepare(
       `SELECT *, (SELECT count(*) FROM messages WHERE session_id = sessions.id) AS count
        FROM sessions WHERE owner = ? AND count > 0 ORDER BY updated DESC`,
+    ),
+    sessionsAfter: database.prepare(
+      `SELECT *, EXISTS (SELECT 1 FROM messages WHERE session_id = sessions.id) AS used
+       FROM sessions WHERE id > ? ORDER BY id LIMIT ?`,
     ),
     deleteSession: database.prepare('DELETE FROM sessions WHERE id = ?'),
     clear: database.prepare('DELETE FROM messages WHERE session_id = ?'),

@@ -2,6 +2,7 @@ import { SESSION_ID_PATTERN } from '@chat-stream/protocol';
 import type { SessionRecord } from '../history/history.js';
 import { ChatError } from '../chat-error.js';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Abandoned } from './abandoned.js';
 import { recover } from './recovery.js';
 import { Retention } from './retention.js';
 import { Session, type SessionServices } from './session.js';
@@ -25,10 +26,20 @@ export class Sessions {
   /** Who asked for a session last, or had it forgotten, while that is not over: see {@link inTurn}. */
   private readonly turns = new Map<string, SessionTurn>();
   private readonly retention: Retention;
+  private readonly abandoned: Abandoned;
   private state: 'open' | 'draining' | 'closed' = 'open';
 
   constructor(private readonly services: SessionServices) {
-    this.retention = new Retention(services.log, services.options.retention, services.warn);
+    const { log, history, warn, options } = services;
+    this.retention = new Retention(log, options.retention, warn);
+    const host = {
+      log,
+      history,
+      warn,
+      whileUnused: (id: string, work: () => Promise<void>) => this.whileUnused(id, work),
+      dropLog: (id: string) => this.dropLog(id),
+    };
+    this.abandoned = new Abandoned(host, options.retention);
   }
 
   /**
@@ -47,7 +58,18 @@ export class Sessions {
         this.services.warn(`Session ${id} could not be mended`, error);
       }
     }
+    this.abandoned.start();
     return ids.length;
+  }
+
+  /**
+   * Forgets sessions that nobody wrote to, and frames without a session, as `retention` says; a service does so by itself
+   * every now and then. None that is in use is among them.
+   *
+   * @param now Milliseconds since 1970.
+   */
+  forgetAbandoned(now: number = Date.now()): Promise<void> {
+    return this.abandoned.sweep(now);
   }
 
   /**
@@ -85,15 +107,14 @@ export class Sessions {
   forget(id: string, owner: string | null, what: 'messages' | 'everything'): Promise<void> {
     // Whoever comes meanwhile would get the log that is about to go, and what they say would go with it.
     return this.inTurn(id, 'forget', async () => {
-      const { history, log } = this.services;
+      const { history } = this.services;
       const record = await history.getSession(id);
       if (record === undefined || record.owner !== owner) throw new ChatError('not_found', 'There is no such session.');
       const session = await this.open.get(id);
       await session?.shutDown();
       session?.retire('forgotten');
       this.open.delete(id);
-      this.retention.forget(id);
-      await log.drop(id);
+      await this.dropLog(id);
       if (what === 'messages') await history.clearMessages(id);
       else await history.deleteSession(id);
     });
@@ -125,6 +146,7 @@ export class Sessions {
     await this.drain(0);
     this.state = 'closed';
     this.retention.stop();
+    await this.abandoned.stop();
     this.open.clear();
     this.users.clear();
   }
@@ -160,6 +182,19 @@ export class Sessions {
     const turn: SessionTurn = { kind, after, over };
     this.turns.set(id, turn);
     return result;
+  }
+
+  /** Does `work` while nobody can come to a session; nothing, when somebody is there or something runs in it. */
+  private whileUnused(id: string, work: () => Promise<void>): Promise<void> {
+    return this.inTurn(id, 'forget', async () => {
+      if (!this.open.has(id)) await work();
+    });
+  }
+
+  private dropLog(id: string): Promise<void> {
+    // In the log that follows, with numbers from 1 again, nothing that is known of this one is true.
+    this.retention.forget(id);
+    return this.services.log.drop(id);
   }
 
   private load(record: SessionRecord): Promise<Session> {

@@ -39,6 +39,7 @@ describe('the environment', () => {
       allowedOrigins: undefined,
       concurrentTurns: 'interrupt',
       limits: { messageBytes: 65_536, depth: 16 },
+      retention: { emptySessionsMs: 86_400_000, lostSessionsMs: 604_800_000 },
       shutdownGraceMs: 10_000,
       shutdownLimitMs: 24_000,
       warnings: [],

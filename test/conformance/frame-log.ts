@@ -115,6 +115,16 @@ export function frameLogConformance(name: string, make: MakeFrameLog): void {
       expect(await log.read(id, { epoch: before.epoch, seq: 1 }, 10)).toEqual({ kind: 'lost' });
     });
 
+    it('starts a new epoch also where the session that was dropped never had a frame', async () => {
+      const before = await log.open(id);
+      await log.drop(id);
+      expect(await log.read(id, { epoch: before.epoch, seq: 0 }, 10)).toEqual({ kind: 'lost' });
+      const after = await log.open(id);
+      expect(after.epoch).not.toBe(before.epoch);
+      await expect(log.append(id, before.epoch, frames(1, 1))).rejects.toBeInstanceOf(FrameLogConflict);
+      await log.append(id, after.epoch, frames(1, 1));
+    });
+
     it('names the sessions that hold frames', async () => {
       const { epoch } = await log.open(id);
       await log.open(randomUUID());

@@ -161,6 +161,35 @@ export function historyConformance(name: string, make: MakeHistory): void {
       expect(await history.getMessage(id, 'm2')).toBeUndefined();
     });
 
+    it('finds the sessions that nobody wrote to or named, and none that is younger', async () => {
+      const [empty, named, used, cleared, young] = Array.from({ length: 5 }, () => randomUUID());
+      for (const one of [empty, named, used, cleared]) await history.createSession(record(one!));
+      await history.createSession({ ...record(young!), updated: '2026-01-03T00:00:00.000Z' });
+      await history.renameSession(named!, 'Mine');
+      for (const one of [used, cleared]) await history.putMessage(one!, stored(1));
+      await history.clearMessages(cleared!);
+      const find = (before: string) => history.emptySessions({ before, limit: 100 });
+      expect(await find('2026-01-02T00:00:00.000Z')).toEqual({ ids: [empty], next: undefined });
+      expect(await find(CREATED)).toEqual({ ids: [], next: undefined });
+      expect(new Set((await find('2026-01-04T00:00:00.000Z')).ids)).toEqual(new Set([empty, young]));
+    });
+
+    it('finds them all, a few at a time, also while they go and others come', async () => {
+      const empty = Array.from({ length: 23 }, () => randomUUID());
+      for (const one of empty) await history.createSession(record(one));
+      const found: string[] = [];
+      let next: string | undefined;
+      do {
+        const some = await history.emptySessions({ before: '2026-01-02T00:00:00.000Z', limit: 4, after: next });
+        expect(some.ids.length).toBeLessThanOrEqual(4);
+        found.push(...some.ids);
+        for (const one of some.ids) await history.deleteSession(one);
+        await history.createSession({ ...record(randomUUID()), updated: '2026-01-03T00:00:00.000Z' });
+        ({ next } = some);
+      } while (next !== undefined);
+      expect(found.toSorted()).toEqual(empty.toSorted());
+    });
+
     it('refuses a message for a session that is not there', async () => {
       await expect(history.putMessage(id, stored(1))).rejects.toThrow();
     });

@@ -237,6 +237,13 @@ export const TRIM_MUTANTS: readonly RacedMutant[] = [
     edits: [['this.retention.forget(id);', '']],
   },
   {
+    name: 'a session is forgotten as abandoned although somebody is in it',
+    race: 'a session that somebody comes to after it was found empty is not forgotten',
+    shows: 'it was forgotten under a visitor',
+    file: 'session/sessions.js',
+    edits: [['if (!this.open.has(id)) await work();', 'await work();']],
+  },
+  {
     name: 'one frame too many is trimmed',
     race: 'the frames of an answer that is being written are not trimmed, whoever comes and goes',
     shows: 'not resumed: from 4',

@@ -1,3 +1,4 @@
+import { ABANDONING } from './races-of-abandoning.js';
 import { KEEPING } from './races-of-keeping.js';
 import { READING } from './races-of-reading.js';
 import { TAKING } from './races-of-taking.js';
@@ -5,7 +6,7 @@ import { type Race, Scene } from './scene.js';
 import type { Backend } from './service.js';
 
 /** Every race that was ever lost, here or in the systems that we learned from. */
-export const RACES = [...READING, ...TAKING, ...KEEPING] as const;
+export const RACES = [...READING, ...TAKING, ...KEEPING, ...ABANDONING] as const;
 
 /** What one of the races is called. */
 export type RaceName = (typeof RACES)[number]['name'];
