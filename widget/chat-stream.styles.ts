@@ -1,4 +1,4 @@
-import type { CSSResult } from 'lit';
+import type { CSSResult } from '@lit/reactive-element/css-tag.js';
 import { base } from './styles/base.js';
 import { colours } from './styles/colours.js';
 import { content } from './styles/content.js';

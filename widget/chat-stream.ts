@@ -1,5 +1,5 @@
 import { type Attachment, type Message } from '@chat-stream/protocol';
-import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { chatStreamStyles } from './chat-stream.styles.js';
 import type { ChatStreamLink, ConnectionState } from './connection/transport.js';
 import { serverAddress } from './connection/server.js';
@@ -18,6 +18,7 @@ import { Announcer } from './ui/announcer.js';
 import { Composer } from './ui/composer.js';
 import { Copier } from './ui/copier.js';
 import { Disclosure } from './ui/disclosure.js';
+import { DrawnElement } from './ui/drawn-element.js';
 import { renderEmpty, renderFailure, renderHeader, renderLauncher, renderStatus } from './ui/frame.js';
 import type { MessageActions } from './ui/message.js';
 import { narrate } from './ui/narrate.js';
@@ -38,27 +39,27 @@ export interface SendOptions {
  * All events are declared in `ChatStreamEventDetails`; all of them bubble and are composed. A wrong setting never
  * throws into the page: it is reported as `chat-stream-error` with the code `bad_setting`.
  */
-export class ChatStreamElement extends LitElement {
+export class ChatStreamElement extends DrawnElement {
   static override readonly styles = chatStreamStyles;
 
   static override readonly properties = {
-    server: { type: String },
-    agent: { type: String },
-    sessionAttribute: { type: String, attribute: 'session-id' },
-    mode: { type: String, reflect: true },
-    open: { type: Boolean, reflect: true },
-    theme: { type: String, reflect: true },
-    heading: { type: String },
-    placeholder: { type: String },
-    locale: { type: String },
-    transport: { type: String },
-    scrolling: { type: String, attribute: 'scroll' },
+    server: {},
+    agent: {},
+    sessionAttribute: { attribute: 'session-id' },
+    mode: { reflect: true },
+    open: { isFlag: true, reflect: true },
+    theme: { reflect: true },
+    heading: {},
+    placeholder: {},
+    locale: {},
+    transport: {},
+    scrolling: { attribute: 'scroll' },
     suggestions: { attribute: false },
     strings: { attribute: false },
-    imageHosts: { type: String, attribute: 'image-hosts' },
+    imageHosts: { attribute: 'image-hosts' },
     renderers: { attribute: false },
     link: { attribute: false },
-  };
+  } as const;
 
   /** The server's URL; default: the origin of the script that defined the element. */
   declare server: string | null | undefined;
@@ -283,10 +284,12 @@ export class ChatStreamElement extends LitElement {
     this.#configure();
     // A launcher that was never opened costs its visitors no connection.
     const isShown = this.#settings.mode !== 'launcher' || this.open;
-    if (isShown && this.isConnected && !isServer) this.#chat.start();
+    if (isShown && this.isConnected) this.#chat.start();
+    this.#disclosure.beforeDrawing();
   }
 
-  protected override updated(changed: PropertyValues): void {
+  protected override updated(changed: ReadonlyMap<string, unknown>): void {
+    this.#disclosure.drawn();
     this.#transcript.updated();
     if (changed.has('open') && (changed.get('open') !== undefined || this.open)) {
       this.#emit('chat-stream-toggle', { open: this.open });

@@ -59,10 +59,9 @@ const lazyFiles = {
 export const standIns = {
   name: 'stand-ins',
   enforce: 'pre',
-  resolveId(id, importer) {
+  resolveId(id) {
     if (id === 'valibot') return join(here, 'dist', 'stand-ins', 'valibot.js');
-    const isStyles = id === './css-tag.js' && importer?.replaceAll('\\', '/').includes('/@lit/reactive-element/');
-    if (isStyles || id === '@lit/reactive-element/css-tag.js') return join(here, 'dist', 'stand-ins', 'css-tag.js');
+    if (id === '@lit/reactive-element/css-tag.js') return join(here, 'dist', 'stand-ins', 'css-tag.js');
     return undefined;
   },
   onLog(_level, { code, message }) {

@@ -18,13 +18,7 @@ class Styles {
   }
 }
 
-// Lit passes these names on, and nothing of ours asks for them.
-export { Styles as CSSResult };
-export const supportsAdoptingStyleSheets = true;
-
-export function unsafeCSS(text: string): Styles {
-  return new Styles(text);
-}
+export type { Styles as CSSResult };
 
 export function css([text = '']: TemplateStringsArray): Styles {
   return new Styles(text);
@@ -32,8 +26,4 @@ export function css([text = '']: TemplateStringsArray): Styles {
 
 export function adoptStyles(root: ShadowRoot, styles: readonly Styles[]): void {
   root.adoptedStyleSheets = styles.map(({ styleSheet }) => styleSheet);
-}
-
-export function getCompatibleStyle(styles: Styles): Styles {
-  return styles;
 }

@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from '@lit/reactive-element/css-tag.js';
 
 /** What answers are made of. Nothing here depends on a class or style that an answer names: it can name none. */
 export const content = css`

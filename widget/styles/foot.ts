@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from '@lit/reactive-element/css-tag.js';
 
 /** What stands under the transcript: status, failure, composer. */
 export const foot = css`

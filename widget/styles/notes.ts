@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from '@lit/reactive-element/css-tag.js';
 
 /** What is said under a message, and while one is awaited. */
 export const notes = css`

@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from '@lit/reactive-element/css-tag.js';
 
 /**
  * On paper: the whole conversation in the flow of the page, in dark letters, and nothing that one would press. Not more

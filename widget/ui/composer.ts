@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { ChatStreamStrings } from '../strings.js';
 import { sendIcon, stopIcon } from './icons.js';
 import { ImeGuard } from './ime-guard.js';

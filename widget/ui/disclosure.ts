@@ -1,7 +1,5 @@
-import type { ReactiveController, ReactiveControllerHost } from 'lit';
-
 /** What a panel that opens and closes needs of its element. */
-export interface DisclosureHost extends ReactiveControllerHost, HTMLElement {
+export interface DisclosureHost extends HTMLElement {
   /** Whether the panel is open. */
   open: boolean;
   /** Whether it was drawn before. */
@@ -14,7 +12,7 @@ export interface DisclosureHost extends ReactiveControllerHost, HTMLElement {
  * Where the focus goes when the panel of a launcher opens and closes: into the composer, and back to where it came
  * from. Escape closes.
  */
-export class Disclosure implements ReactiveController {
+export class Disclosure {
   readonly #host: DisclosureHost;
   readonly #isLauncher: () => boolean;
   #wasOpen = false;
@@ -24,7 +22,6 @@ export class Disclosure implements ReactiveController {
   constructor(host: DisclosureHost, isLauncher: () => boolean) {
     this.#host = host;
     this.#isLauncher = isLauncher;
-    host.addController(this);
   }
 
   /** Closes on Escape, but for the one that ends a composition. */
@@ -35,7 +32,7 @@ export class Disclosure implements ReactiveController {
   };
 
   /** Notes, before the drawing, where the focus is. */
-  hostUpdate(): void {
+  beforeDrawing(): void {
     const opens = this.#host.open && !this.#wasOpen;
     if (!opens || !this.#host.hasUpdated) return;
     const active = this.#host.ownerDocument.activeElement;
@@ -43,7 +40,7 @@ export class Disclosure implements ReactiveController {
   }
 
   /** Moves the focus after the drawing, when what it moves to can have it. */
-  hostUpdated(): void {
+  drawn(): void {
     const { open } = this.#host;
     if (open === this.#wasOpen) return;
     const isFirst = !this.#host.hasUpdated;

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { ConnectionState } from '../connection/transport.js';
 import type { ChatStreamError } from '../errors.js';
 import type { ChatStreamStrings } from '../strings.js';

@@ -1,4 +1,4 @@
-import { svg, type SVGTemplateResult } from 'lit';
+import { svg, type SVGTemplateResult } from 'lit/html.js';
 import { CHAT_PATHS, CLOSE_PATHS } from './launcher-icons.js';
 
 /** Frames one drawing on a 20 by 20 grid; it takes the text's colour, and means nothing to a screen reader. */

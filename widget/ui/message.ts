@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Shown } from '../conversation/shown.js';
 import type { ChatStreamStrings } from '../strings.js';
 import { copyIcon, tickIcon, warningIcon } from './icons.js';

@@ -1,5 +1,5 @@
 import type { Delta, Message } from '@chat-stream/protocol';
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 
 /** Draws what an answer holds beside its text: which tools were called, and how far that has come. */
 export function renderParts({ deltas = [] }: Message): readonly (TemplateResult | typeof nothing)[] {

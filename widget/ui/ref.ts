@@ -1,5 +1,5 @@
 // Lit's own `ref` follows an element through every disconnection, and brings all that asynchronous directives need with it.
-import { noChange } from 'lit';
+import { noChange } from 'lit/html.js';
 import { Directive, directive, type ElementPart } from 'lit/directive.js';
 
 /** An element that a template draws. */

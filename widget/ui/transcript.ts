@@ -1,5 +1,5 @@
 import type { Message } from '@chat-stream/protocol';
-import { html, isServer, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { guard } from 'lit/directives/guard.js';
 import { createRef, ref } from './ref.js';
 import { repeat } from 'lit/directives/repeat.js';
@@ -42,7 +42,7 @@ const ALWAYS_DRAWN = 10;
  * Where parts of a long history that are out of sight may be drawn later, and get their height then: see the style sheet.
  * Drawn at once it would stop the page for a while.
  */
-const CAN_WAIT = isServer || CSS.supports('overflow-anchor', 'auto');
+const CAN_WAIT = (globalThis as { CSS?: typeof CSS }).CSS?.supports('overflow-anchor', 'auto') !== false;
 
 /** How far below the top a question stands that was brought there, in CSS pixels. */
 const ANCHOR_PX = 20;
