@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { cleanUp, mountLinked, need, painted, part, record, texts } from './support/element.js';
+import { cleanUp, mountLinked, need, painted, part, record, texts, until } from './support/element.js';
 
 describe('A streamed answer', () => {
   afterEach(cleanUp);
@@ -74,7 +74,7 @@ describe('A streamed answer', () => {
     const { element, link } = await mountLinked();
     link.start('a');
     link.chunk('a', 'A paragraph of an answer that is long.\n\n'.repeat(400));
-    await painted(element);
+    await until(() => part(element, 'content')?.children.length === 400);
     const content = need(element, 'content');
     const touched = new Set<Node>();
     const observer = new MutationObserver((records) => {

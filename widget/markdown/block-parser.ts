@@ -217,6 +217,8 @@ export class BlockParser {
 
   /** The line under a heading or under a table's first row. */
   #underline(line: string, parent: Block, open: number): number | undefined {
+    // First: to look for the last line in a long paragraph costs its length.
+    if (!/^[ \t|:=-]+$/.test(line)) return undefined;
     const last = parent.text.slice(parent.text.lastIndexOf('\n') + 1);
     const columns = readDelimiters(line, last);
     if (columns !== undefined) {

@@ -5,6 +5,8 @@ import type { DrawContext } from './context.js';
 import { copyButton } from './copy-button.js';
 import { make } from './elements.js';
 import { withMarks } from './hidden.js';
+import { CODE_WORK } from './limits.js';
+import { work } from './work.js';
 
 /** What is between fences, an indented block, or a formula on lines of its own. */
 export class CodeView {
@@ -33,6 +35,7 @@ export class CodeView {
     const view = this.#view !== undefined && text.startsWith(this.#shown) ? this.#view : this.#reopen();
     const more = text.slice(this.#shown.length);
     this.#shown = text;
+    work.done += more.length * CODE_WORK;
     if (more !== '') view.grow(withMarks(more));
     if (isFinal && !isOpen) this.#end();
   }

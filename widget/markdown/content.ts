@@ -2,8 +2,10 @@ import { BlockParser } from './block-parser.js';
 import { BlockTree } from './block-tree.js';
 import type { DrawContext, MarkdownHost, Redrawable } from './context.js';
 import { isHeld } from './held.js';
+import { STEP } from './limits.js';
 import type { Target } from './references.js';
 import type { MessageContent } from '../ui/message-content.js';
+import { work } from './work.js';
 
 /** The end of a line. A carriage return at the very end may be half of one. */
 const LINE_END = /\r\n|\n|\r(?!$)/g;
@@ -65,9 +67,22 @@ export class MarkdownContent implements MessageContent {
   }
 
   flush(budget: number): number {
-    if (!this.isBehind) return 0;
+    const before = work.done;
+    let spent = 0;
+    for (let step = budget < Infinity ? STEP : budget; this.isBehind && spent < budget / 2;) {
+      const length = this.#advance(step);
+      work.done += length;
+      spent = work.done - before;
+      // What comes is likely to cost what came, but not sure to. Steps only grow: each of them draws the open block.
+      step = Math.min(step * 4, Math.ceil((step * (budget - spent)) / Math.max(spent, step)));
+    }
+    return spent;
+  }
+
+  /** Draws up to so many units of the text. @returns how many these were. */
+  #advance(length: number): number {
     const before = this.#visible;
-    this.#visible = Math.min(this.#source.length, before + budget);
+    this.#visible = Math.min(this.#source.length, before + length);
     const isLast = this.#state === 'ending' && this.#visible === this.#source.length;
     this.#feedLines();
     if (isLast) this.#finish();

@@ -1,3 +1,6 @@
+import { NODE_WORK } from './limits.js';
+import { work } from './work.js';
+
 /** Every element that an answer can become, and every attribute that one of them may have. There is no other way to make one. */
 const ALLOWED = {
   a: ['href', 'title', 'target', 'rel'],
@@ -51,6 +54,7 @@ export function make<T extends Tag>(
   ...kids: readonly (Node | string)[]
 ): HTMLElement {
   const element = document.createElement(tag);
+  work.done += NODE_WORK;
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.append(...kids);
   return element;

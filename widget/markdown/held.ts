@@ -13,7 +13,7 @@ export function isHeld(line: string, tip: Block): boolean {
   if (tip.kind === 'code') return tip.marker !== '' && isHalfFence(line.trim(), tip.marker);
   if (tip.kind === 'html') return false;
   // A fence is shown with its language, so that a block is drawn by whom it is for.
-  if (/^[ \t>]*(?:[-+*]|\d{1,9}[.)])?[ \t]*(?:```[^`]*|~~~.*)$/.test(line)) return true;
+  if (/`{3}|~{3}/.test(line) && /^[ \t>]*(?:[-+*]|\d{1,9}[.)])?[ \t]*(?:```[^`]*|~~~.*)$/.test(line)) return true;
   return line.length < 200 && MARKER.test(line);
 }
 

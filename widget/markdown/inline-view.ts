@@ -31,6 +31,7 @@ export class LeafView implements Redrawable {
   /** What was drawn for good: how much of the text, and how many pieces. */
   #start = 0;
   #count = 0;
+  #links = 0;
   #rest: { readonly element: Element; readonly text: GrowingText; length: number } | undefined;
 
   /**
@@ -79,6 +80,7 @@ export class LeafView implements Redrawable {
   #again(): void {
     this.#start = 0;
     this.#count = 0;
+    this.#links = 0;
   }
 
   #draw(): void {
@@ -86,15 +88,17 @@ export class LeafView implements Redrawable {
     const text = this.#text;
     const isLong = text.length > MAX_LEAF;
     if (this.#isPlain) return this.#plain(text);
-    const { frozen, end, tail } = parseInline(isLong ? text.slice(0, MAX_LEAF) : text, this.#start, {
+    const { frozen, end, tail, links } = parseInline(isLong ? text.slice(0, MAX_LEAF) : text, this.#start, {
       find: (label) => this.#context.find(label, this),
       math: host.hasMath(),
       isOpen: this.#isOpen && !isLong,
+      links: this.#links,
     });
     const place = { parent: this.#parent, before: this.#before, depth: 0 };
     this.#count += patch(place, this.#drawn, this.#count, frozen, host, false);
     patch(place, this.#drawn, this.#count, tail, host, true);
     this.#start = end;
+    this.#links = links;
     this.#plain(isLong ? text.slice(MAX_LEAF) : '');
   }
 
@@ -183,7 +187,9 @@ function update(own: Drawn, inline: Inline, host: Host, depth: number): void {
     depth < MAX_NESTING ? inline.kids : [{ kind: 'text', text: textOf(inline), kids: [] }];
   const before = own.affix?.parentElement ?? null;
   patch({ parent: own.node, before, depth: depth + 1 }, own.kids, 0, kids, host, true);
-  if (own.affix !== undefined) own.affix.data = affixOf(inline);
+  if (own.affix === undefined || own.text === textOf(inline)) return;
+  own.text = textOf(inline);
+  own.affix.data = affixOf(inline);
 }
 
 function create(inline: Inline, host: Host): Drawn {
@@ -191,7 +197,8 @@ function create(inline: Inline, host: Host): Drawn {
   const node = nodeOf(inline, host);
   const affix = kind === 'a' ? document.createTextNode('') : undefined;
   if (affix !== undefined) (node as Element).append(make('span', { class: 'host', part: 'affix link-host' }, affix));
-  return { inline, text, node, kids: [], affix };
+  // A link has no text of its own: what is kept is the text that its affix was made for.
+  return { inline, text: affix === undefined ? text : '\0', node, kids: [], affix };
 }
 
 function nodeOf(inline: Inline, host: Host): ChildNode {

@@ -13,6 +13,8 @@ export interface InlineContext {
   readonly math: boolean;
   /** More text may come: what is open at the end is shown as if it were closed, and half markers are held back. */
   readonly isOpen: boolean;
+  /** How many links there are before the beginning. */
+  readonly links?: number;
 }
 
 /** What was parsed: `frozen` will stay as it is, whatever comes behind `end`; `tail` is the rest. */
@@ -20,6 +22,8 @@ export interface InlineResult {
   readonly frozen: Inline[];
   readonly end: number;
   readonly tail: Inline[];
+  /** How many links there are before `end`. */
+  readonly links: number;
 }
 
 interface Bracket {
@@ -58,7 +62,8 @@ class InlineParser {
   #safe: number;
   /** Something unmatched may find its other half later. */
   #isTied = false;
-  #links = 0;
+  #links: number;
+  #safeLinks: number;
   /** Lengths of runs of backticks that have no partner behind this place. */
   readonly #lonely = new Set<number>();
   /** How far closers have been matched, and where not to look again, by kind of closer. */
@@ -70,6 +75,7 @@ class InlineParser {
     this.#pos = start;
     this.#safe = start;
     this.#context = context;
+    this.#links = this.#safeLinks = context.links ?? 0;
   }
 
   parse(): InlineResult {
@@ -78,7 +84,7 @@ class InlineParser {
     this.#match(0);
     if (this.#context.isOpen) this.#guess();
     this.#end();
-    return { frozen: this.#frozen, end: this.#safe, tail: tree(this.#tokens) };
+    return { frozen: this.#frozen, end: this.#safe, tail: tree(this.#tokens), links: this.#safeLinks };
   }
 
   #step(char: string): void {
@@ -126,9 +132,11 @@ class InlineParser {
     for (;;) {
       const from = Math.max(this.#pos, this.#safe + FREEZE_AFTER);
       const space = this.#text.indexOf(' ', from);
-      if (space < 0 || space + 1 >= end) break;
+      const next = this.#text[space + 1];
+      if (space < 0 || space >= end || next === undefined) break;
       this.#plain(this.#text.slice(this.#pos, space + 1));
-      if (this.#text[space + 1] !== ' ') this.#freeze();
+      // Spaces at the end of a line are not shown.
+      if (next !== ' ' && next !== '\n') this.#freeze();
       if (this.#safe !== this.#pos) break;
     }
     this.#plain(this.#text.slice(this.#pos, end));
@@ -146,6 +154,7 @@ class InlineParser {
     this.#matched = 0;
     this.#bottoms.clear();
     this.#safe = this.#pos;
+    this.#safeLinks = this.#links;
   }
 
   /** What was collected becomes a token. */
@@ -382,7 +391,9 @@ class InlineParser {
   #mail(): void {
     const before = /[A-Za-z0-9.+_-]{1,64}$/.exec(this.#buffer.slice(-64))?.[0];
     const after = at(MAIL, this.#text, this.#pos)?.[0].replace(/[-_.]+$/, '');
-    if (before === undefined || after === undefined || !after.includes('.')) return this.#plain('@');
+    if (before === undefined || after === undefined || !after.includes('.') || this.#links >= MAX_LINKS)
+      return this.#plain('@');
+    this.#links++;
     this.#buffer = this.#buffer.slice(0, -before.length);
     this.#link(before + after, `mailto:${before}${after}`);
     this.#pos += after.length;
@@ -448,9 +459,9 @@ function isHalfTarget(text: string, index: number): boolean {
  * @param start Where to go on: the `end` of an earlier result for a text that began with the same characters.
  */
 export function parseInline(text: string, start: number, context: InlineContext): InlineResult {
-  const { isOpen } = context;
+  const { isOpen, links = 0 } = context;
   const limit = text.length > MAX_LEAF ? MAX_LEAF : text.length;
-  if (start >= limit) return { frozen: [], end: start, tail: plain(text.slice(start)) };
+  if (start >= limit) return { frozen: [], end: start, tail: plain(text.slice(start)), links };
   const isWhole = limit === text.length;
   let head = isWhole ? text : text.slice(0, limit);
   if (isOpen && isWhole) {

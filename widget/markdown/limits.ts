@@ -14,9 +14,15 @@ export const MAX_LINKS = 400;
 /** Columns of a table. A wider one is text. */
 export const MAX_COLUMNS = 64;
 /** Cells of a table. Further rows are text. */
-export const MAX_CELLS = 6_000;
-/** UTF-16 units that are drawn in one frame; the rest follows in the next ones. */
-export const FRAME_LENGTH = 12_000;
+export const MAX_CELLS = 2_000;
+/** What is drawn in one frame, in units of {@link work}; the rest follows in the next ones. */
+export const FRAME_WORK = 6_000;
+/** What a UTF-16 unit of code costs more than one of prose: most words get an element and a colour. */
+export const CODE_WORK = 4;
+/** What an element costs, laid out and painted, in characters. */
+export const NODE_WORK = 30;
+/** UTF-16 units that are drawn before it is asked for the first time what they cost. */
+export const STEP = 500;
 /** How far an unfinished construct is shown as if it were finished, in UTF-16 units. */
 export const MAX_GUESS = 500;
 /** At most this many units after a point where nothing is open, the text before it is never parsed again. */

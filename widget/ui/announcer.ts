@@ -10,6 +10,8 @@ const MARKERS =
   /^[ \t]{0,9}(?:(?:(?:[-+*>]|#+)[ \t]+)+|[-*:| ]{3,}$|`{3}.*)|!?\[(?=[^[\]]*\]\()|\]\([^()]*\)|[`|]|~~|(?<![\w*_])[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?![\w*_])/gm;
 /** Text without the end of a sentence is said after this many characters all the same. */
 const LONGEST = 400;
+/** Not more than this is said at once: the browser lays out what is said, too, and a megabyte of it would stop the page. */
+const MOST = 8_000;
 
 /**
  * Says things to screen readers, once each, from a live region outside the transcript. A running answer is said
@@ -51,7 +53,7 @@ export class Announcer {
   /** Says the sentences that are complete: at once, or soon after the last ones. */
   flush(): void {
     if (this.#pace !== undefined) return;
-    const end = sentencesEnd(this.#rest);
+    const end = sentencesEnd(this.#rest.slice(0, MOST));
     if (end === 0) return;
     this.#pace = setTimeout(() => this.#paced(), PACE_MS);
     this.say(this.#rest.slice(0, end));
@@ -63,8 +65,12 @@ export class Announcer {
     this.flush();
   }
 
-  /** The running answer is over: says what is left of it. */
+  /** The running answer is over: says what is left of it, piece by piece if that is long. */
   finish(): void {
+    if (this.#rest.length > MOST) {
+      this.#rest += '\n';
+      return this.flush();
+    }
     this.say(this.#rest);
     this.#rest = '';
   }

@@ -15,9 +15,10 @@ export interface MessageContent {
   /** No more text will come: nothing is held back any more. */
   end(): void;
   /**
-   * Draws what was taken, up to about so many units of it, and leaves the rest for the next time.
+   * Draws what was taken, for about so many units of work (a character of plain text is one), and leaves the rest for the
+   * next time. Not more than a step over it, however little the text is like what came before.
    *
-   * @returns how much was drawn.
+   * @returns how much work that was.
    */
   flush(budget: number): number;
   /** A renderer may be there that was missing. */

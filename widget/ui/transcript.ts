@@ -13,7 +13,7 @@ import { downIcon } from './icons.js';
 import { type MessageActions, renderMessage } from './message.js';
 import { MarkdownContent } from '../markdown/content.js';
 import type { MarkdownHost } from '../markdown/context.js';
-import { FRAME_LENGTH } from '../markdown/limits.js';
+import { FRAME_WORK } from '../markdown/limits.js';
 import type { MessageContent } from './message-content.js';
 import { TextContent } from './text-content.js';
 import { ViewHeight } from './view-height.js';
@@ -277,7 +277,7 @@ export class Transcript {
     let isNew = newest !== this.#newest;
     this.#newest = newest;
     // The newest first: that is what is seen. What one frame has no time for waits for the next.
-    let budget = document.visibilityState === 'hidden' ? Infinity : FRAME_LENGTH;
+    let budget = document.visibilityState === 'hidden' ? Infinity : FRAME_WORK;
     for (const content of [...this.#dirty].reverse()) {
       const drawn = budget > 0 ? content.flush(budget) : 0;
       budget -= drawn;

@@ -164,7 +164,12 @@ const HOSTILE = {
     const rows = Array.from({ length: 2000 }, (_, index) => row((column) => `${index}c${column}`));
     return `${[row((column) => `h${column}`), row(() => '-'), ...rows].join('\n')}\n`;
   },
+  columns: () => `${'|a'.repeat(2000)}|\n${'|-'.repeat(2000)}|\n${`${'|a'.repeat(2000)}|\n`.repeat(5)}`,
+  cells: () => `${'|a'.repeat(60)}|\n${'|-'.repeat(60)}|\n${`${'|a'.repeat(60)}|\n`.repeat(200)}`,
   line: () => `${answerWords(1_000_000)}\n`,
+  token: () => `${'x'.repeat(200_000)}\n`,
+  mails: () => `${'a@a.a '.repeat(3000)}\n`,
+  emphasis: () => `${'*a* `b` **c** '.repeat(1428)}\n`,
   lists: () => {
     const steps = Array.from({ length: 300 }, (_, depth) => `${'  '.repeat(depth)}- level ${depth}`);
     return `${steps.join('\n')}\n\n${'- '.repeat(5000)}end\n`;
@@ -178,11 +183,11 @@ function answerWords(length) {
   return words.slice(0, length);
 }
 
-const SIZES = { '10k': 10_000, '50k': 50_000 };
+const SIZES = { '10k': 10_000, '50k': 50_000, '1m': 1_000_000 };
 
 /** A text by its name: `{ source, text, markers }`; `markers` are the characters that need not be compared. */
 export function textNamed(name) {
   if (name in SIZES) return { ...answer(SIZES[name]), markers: '' };
   const source = HOSTILE[name]();
-  return { source, text: source, markers: '|>-' };
+  return { source, text: source, markers: '|>-*`' };
 }

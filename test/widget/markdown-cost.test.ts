@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { atOnce, hostStub, streamed } from './support/markdown.js';
+
+const FILE = '/widget/dist/markdown/content.js';
+const { MarkdownContent } = (await import(FILE)) as typeof import('../../widget/dist/markdown/content.js');
+const LIMITS = '/widget/dist/markdown/limits.js';
+const { FRAME_WORK } = (await import(LIMITS)) as typeof import('../../widget/dist/markdown/limits.js');
+
+/** Nodes that one frame may add, remove or write to. */
+const MOST_CHANGES = 2_500;
+
+const row = (columns: number, cell: string): string => `${`|${cell}`.repeat(columns)}|\n`;
+const table = (columns: number, rows: number): string =>
+  row(columns, 'a') + row(columns, '-') + row(columns, 'b').repeat(rows);
+
+/** What is meant to bring a renderer down, and how many nodes it may become. */
+const HOSTILE: Readonly<Record<string, readonly [text: string, mostNodes: number]>> = {
+  '50,000 >': [`${'>'.repeat(50_000)} end\n`, 200],
+  'a table of 100 columns and 200 rows': [table(100, 200), 400],
+  'a table of 2,000 columns': [table(2_000, 20), 400],
+  'a table of 60 columns and 200 rows': [table(60, 200), 9_000],
+  '200 KB on one line': ['some words and more '.repeat(10_000), 400],
+  'one word of 200 KB': ['x'.repeat(200_000), 400],
+  '300 lists in each other': [
+    Array.from({ length: 300 }, (_, depth) => `${'  '.repeat(depth)}- level ${depth}\n`).join(''),
+    1_000,
+  ],
+  '5,000 markers of lists in a line': [`${'- '.repeat(5_000)}end\n`, 400],
+  '3,333 mail addresses': ['a@a.a '.repeat(3_333), 2_500],
+  '5,000 halves of mail addresses': ['a@a.'.repeat(5_000), 2_500],
+  'a paragraph of 20,000 characters, most of them markers': ['*a* `b` **c** '.repeat(1_428), 13_000],
+  'brackets that open': ['['.repeat(20_000), 200],
+  'an answer of 40 KB': [
+    `## Title\n\nSome *words* and [a link](https://example.com/x).\n\n- one\n- two\n\n\`\`\`js\nlet a = 1;\n\`\`\`\n\n`.repeat(
+      300,
+    ),
+    12_000,
+  ],
+};
+
+/** Draws an answer frame by frame. @returns the changes of the frame with the most. */
+function draw(text: string): { element: HTMLElement; most: number; frames: number } {
+  const content = new MarkdownContent(hostStub());
+  const observer = new MutationObserver(() => undefined);
+  observer.observe(content.element, { childList: true, subtree: true, characterData: true });
+  content.append(text);
+  content.end();
+  let most = 0;
+  let frames = 0;
+  for (; content.isBehind; frames++) {
+    content.flush(FRAME_WORK);
+    let changes = 0;
+    for (const { addedNodes, removedNodes } of observer.takeRecords())
+      changes += Math.max(1, addedNodes.length + removedNodes.length);
+    most = Math.max(most, changes);
+  }
+  return { element: content.element, most, frames };
+}
+
+function countOf(element: Node): number {
+  let count = 0;
+  for (const walker = document.createTreeWalker(element); walker.nextNode() !== null;) count++;
+  return count;
+}
+
+describe('An answer that is made to be expensive', () => {
+  for (const [name, [text, mostNodes]] of Object.entries(HOSTILE)) {
+    it(`is drawn a little in each frame, all of it in the end, and with few nodes: ${name}`, () => {
+      const { element, most, frames } = draw(text);
+      const nodes = countOf(element);
+      console.info(`${name}: ${nodes} nodes, ${frames} frames, at most ${most} changes in one`);
+      expect(most, 'changes in a frame').to.be.at.most(MOST_CHANGES);
+      expect(nodes, 'nodes').to.be.at.most(mostNodes);
+      expect(frames, 'frames').to.be.at.least(2);
+      expect(element.innerHTML === atOnce(text).element.innerHTML, 'the same as at once').to.equal(true);
+    });
+  }
+
+  it('has as many links in one paragraph however it is cut', () => {
+    const text = 'a@a.a and more words '.repeat(900);
+    const pieces = Array.from({ length: Math.ceil(text.length / 700) }, (_, index) =>
+      text.slice(index * 700, (index + 1) * 700),
+    );
+    expect(streamed(pieces).element.innerHTML === atOnce(text).element.innerHTML).to.equal(true);
+    expect(atOnce(text).element.querySelectorAll('a')).to.have.lengthOf(400);
+  });
+});
