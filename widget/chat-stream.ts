@@ -9,7 +9,8 @@ import type { ChatStatus } from './conversation/progress.js';
 import { publicMessages } from './conversation/shown.js';
 import { type ElementSettings, readElementSettings } from './element-settings.js';
 import { ChatStreamError, reasonOf } from './errors.js';
-import { type Emit, emitterOf } from './events.js';
+import { type Emit, emitterOf, type FrameDetail } from './events.js';
+import { Debugging } from './lazy/debugging.js';
 import { BlockRenderers } from './lazy/renderers.js';
 import type { Renderers } from './markdown/block-view.js';
 import { isSessionId, notAllowed, readText } from './settings.js';
@@ -59,6 +60,7 @@ export class ChatStreamElement extends DrawnElement {
     imageHosts: { attribute: 'image-hosts' },
     renderers: { attribute: false },
     link: { attribute: false },
+    debug: { isFlag: true },
   } as const;
 
   /** The server's URL; default: the origin of the script that defined the element. */
@@ -103,6 +105,20 @@ export class ChatStreamElement extends DrawnElement {
   declare imageHosts: string | null | undefined;
   /** A transport of the page's own, instead of a server. */
   declare link: ChatStreamLink | undefined;
+  /**
+   * For developers; default false. Shows what goes over the wire, with times, in a panel above the transcript, and fires
+   * `chat-stream-frame` for each frame. Loads `chat-stream-debug.js`; frames that come before it is there are not lost.
+   * Everyone who sees the page sees the frames, the text of the messages included; tokens are masked.
+   */
+  declare debug: boolean;
+  /**
+   * The newest 5,000 frames, oldest first, as `chat-stream-frame` told them. There only while {@link debug} is set and
+   * `chat-stream-debug.js` is there.
+   *
+   * @param messageId Only those of this answer, with its question and what was refused, or of this question.
+   * @example copy($0.framesOf($0.messages.at(-1).id)) // in the console of the developer tools
+   */
+  declare framesOf: ((messageId?: string) => readonly FrameDetail[]) | undefined;
   /** Gives the token for each attempt to connect, afresh; default: the server's visitor token. */
   getToken: (() => string | Promise<string>) | undefined;
 
@@ -136,6 +152,7 @@ export class ChatStreamElement extends DrawnElement {
   });
   readonly #composer: Composer;
   readonly #disclosure: Disclosure;
+  readonly #debugging = new Debugging(this);
   readonly #copier = new Copier(() => this.requestUpdate());
   #settings: ElementSettings = readElementSettings(this);
   #reported: readonly string[] = [];
@@ -143,7 +160,7 @@ export class ChatStreamElement extends DrawnElement {
 
   constructor() {
     super();
-    this.open = false;
+    this.open = this.debug = false;
     this.#chat = new Chat({
       emit: (name, detail) => {
         narrate(this.#announcer, this.#words, name, detail);
@@ -158,6 +175,7 @@ export class ChatStreamElement extends DrawnElement {
       tools: () => this.tools,
       isOnPage: () => this.isConnected,
       hasToken: () => this.getToken !== undefined,
+      see: this.#debugging.see,
     });
     this.#composer = new Composer({
       submit: (text) => this.#submit(text, {}) !== undefined,
@@ -284,6 +302,7 @@ export class ChatStreamElement extends DrawnElement {
     this.#configure();
     // A launcher that was never opened costs its visitors no connection.
     const isShown = this.#settings.mode !== 'launcher' || this.open;
+    this.#debugging.set(this.debug, this.#settings.chat.server);
     if (isShown && this.isConnected) this.#chat.start();
     this.#disclosure.beforeDrawing();
   }
@@ -364,8 +383,8 @@ export class ChatStreamElement extends DrawnElement {
       ?inert=${isLauncher && !this.open}
       ?data-closed=${isLauncher && !this.open}
     >
-      ${this.#hasHeader ? this.#renderHeader(isLauncher) : nothing} ${this.#renderTranscript()}
-      ${renderStatus(chat.connectionState, words)}
+      ${this.#hasHeader ? this.#renderHeader(isLauncher) : nothing} ${this.#debugging.tool?.panel}
+      ${this.#renderTranscript()} ${renderStatus(chat.connectionState, words)}
       ${failure === undefined ? nothing : renderFailure(failure, chat.hasGivenUp ? words.retry : words.dismiss, () => chat.retryConnection())}
       ${this.#composer.render({
         strings: words,

@@ -76,6 +76,30 @@ export interface ToggleDetail {
   readonly open: boolean;
 }
 
+/** What frames really travel over. `link`: the page's own. */
+export type TransportInUse = 'websocket' | 'sse' | 'llama-stack' | 'link';
+
+/** `chat-stream-frame`: a frame came or went. Only with the attribute `debug`. */
+export interface FrameDetail {
+  /** `in`: from the server; `out`: to it. */
+  readonly direction: 'in' | 'out';
+  /**
+   * A copy of the frame as it is after validation. Tokens, passwords and keys in it are masked. What was no frame has the
+   * type `invalid`, and says why in `code` and `message`.
+   */
+  readonly frame: Readonly<Record<string, unknown>> & { readonly type: string };
+  /** When, in milliseconds of `performance.now()`. */
+  readonly at: number;
+  /** Since the present attempt to connect began, in milliseconds. */
+  readonly sinceConnect: number;
+  /** Since the frame before, in either direction, in milliseconds; 0 for the first. */
+  readonly sincePrevious: number;
+  /** The size of the frame as JSON in UTF-8; what a transport adds or leaves out is not counted. */
+  readonly bytes: number;
+  /** What it travelled over; `undefined` while `auto` has not decided. */
+  readonly transport: TransportInUse | undefined;
+}
+
 /** The detail of each event of the element, by the event's name. All of them bubble and cross shadow roots. */
 export interface ChatStreamEventDetails {
   'chat-stream-ready': ReadyDetail;
@@ -87,6 +111,7 @@ export interface ChatStreamEventDetails {
   'chat-stream-error': ErrorDetail;
   'chat-stream-toggle': ToggleDetail;
   'chat-stream-tool-call': ToolCallDetail;
+  'chat-stream-frame': FrameDetail;
 }
 
 /** The name of an event of the element. */

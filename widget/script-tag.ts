@@ -12,6 +12,7 @@ export const ATTRIBUTES = [
   'transport',
   'scroll',
   'image-hosts',
+  'debug',
 ] as const;
 
 /** The name of the element. */

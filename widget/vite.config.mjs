@@ -50,6 +50,9 @@ const lazyFiles = {
     if (id === './sse-module.js' && place.endsWith('/dist/connection/lazy-sse.js')) {
       return join(here, 'dist', 'connection', 'sse-script.js');
     }
+    if (id === './debug-module.js' && place.endsWith('/dist/lazy/debugging.js')) {
+      return join(here, 'dist', 'lazy', 'debug-script.js');
+    }
     if (id === '../llama-stack/load.js') return join(here, 'dist', 'llama-stack', 'load-script.js');
     return undefined;
   },

@@ -52,14 +52,22 @@ export class AutoTransport implements Transport {
     this.#trySocket();
   }
 
+  get name(): Transport['name'] {
+    return this.#current?.name;
+  }
+
   send(frame: ClientFrameInput): void {
-    (this.#chosen ?? this.#events ?? this.#socket)?.send(frame);
+    this.#current?.send(frame);
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#socket?.close();
     this.#events?.close();
+  }
+
+  get #current(): Transport | undefined {
+    return this.#chosen ?? this.#events ?? this.#socket;
   }
 
   #doubt(): void {

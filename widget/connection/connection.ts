@@ -3,6 +3,7 @@ import type { ClientFrameInput, ServerFrameOf } from '@chat-stream/protocol';
 import { ChatStreamError, reasonOf } from '../errors.js';
 import { backoffDelay } from './backoff.js';
 import { Liveness } from './liveness.js';
+import type { Sight } from './sight.js';
 import type { ConnectionState, Transport } from './transport.js';
 import { isOffline, watchWake } from './wake.js';
 
@@ -38,6 +39,8 @@ export interface ConnectionDelegate {
   changed(): void;
   /** Something failed that a page should know of. The connection goes on by itself. */
   problem(error: ChatStreamError): void;
+  /** For debugging: everything that comes and goes, before anything is done about it. */
+  see(...sight: Sight): void;
 }
 
 /** One attempt is one object: what an older one still reports is recognised, and ignored. */
@@ -171,6 +174,7 @@ export class Connection {
       attempt.transport = transport;
       if (transport.opensWith === 'server') this.#limitHandshake();
       this.#enter({ name: 'opening', attempt });
+      this.#delegate.see('open', transport);
       transport.connect(
         {
           frame: (frame) => this.#isCurrent(attempt) && this.#receive(attempt, frame, token),
@@ -191,7 +195,7 @@ export class Connection {
     if (!this.#isCurrent(attempt)) return;
     const pushed = this.#phase.name === 'ready';
     if (!pushed) this.#enter({ name: 'greeting', attempt });
-    attempt.transport?.send(this.#delegate.hello(token));
+    this.#give(attempt, this.#delegate.hello(token));
     if (!this.#isCurrent(attempt)) return;
     if (pushed) this.#delegate.ready('session', true);
     else if (this.#phase.name === 'greeting' && attempt.linkState === 'open') this.#becomeReady(attempt, 'session');
@@ -211,6 +215,7 @@ export class Connection {
 
   #receive(attempt: Attempt, frame: ServerFrame, token: string | undefined): void {
     this.#liveness.heard();
+    this.#delegate.see('in', frame);
     switch (frame.type) {
       case 'connected':
         this.#heartbeatMs = frame.heartbeat_ms;
@@ -278,6 +283,7 @@ export class Connection {
 
   #invalid(error: ProtocolError): void {
     this.#liveness.heard();
+    this.#delegate.see('in', error);
     // A frame of a newer server is no failure.
     if (error.code === 'unknown_type') return;
     this.#delegate.problem(new ChatStreamError(error.code, `A frame was ignored. ${error.message}`, { cause: error }));
@@ -358,13 +364,19 @@ export class Connection {
 
   #hand(attempt: Attempt, frame: ClientFrameInput): boolean {
     try {
-      attempt.transport?.send(frame);
+      this.#give(attempt, frame);
       return true;
     } catch (thrown) {
       if (!this.#isCurrent(attempt)) return false;
       this.#openFailed(thrown);
       return false;
     }
+  }
+
+  #give({ transport }: Attempt, frame: ClientFrameInput): void {
+    // Seen first: over a link the answer may come before `send` returns.
+    this.#delegate.see('out', frame);
+    transport?.send(frame);
   }
 
   #delay(ms: number): void {

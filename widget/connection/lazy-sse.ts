@@ -27,6 +27,7 @@ export async function loadSse(server: string): Promise<SseModule> {
 
 /** Server-sent events, by a part that loads with the first attempt. Where it does not come, the attempt has failed. */
 export class LazySse implements Transport {
+  readonly name = 'sse';
   readonly opensWith = 'server';
   readonly #server: string;
   readonly #cursor: () => Cursor | undefined;

@@ -5,6 +5,7 @@ import type { ChatStreamLink, Transport, TransportHandlers } from './transport.j
 
 /** Speaks to the page's own `link`. What it throws becomes a named error, and the attempt has failed. */
 export class LinkTransport implements Transport {
+  readonly name = 'link';
   readonly opensWith = 'client';
   readonly #link: ChatStreamLink;
 

@@ -17,6 +17,7 @@ type FrameOf<T extends ClientFrameInput['type']> = Extract<ClientFrameInput, { t
  * no word for (`connected`, an acknowledgement that is not in the stream) is said here, so that nobody else knows.
  */
 export class SseTransport implements Transport {
+  readonly name = 'sse';
   readonly opensWith = 'server';
   readonly #requests: Requests;
   readonly #cursor: () => Cursor | undefined;

@@ -42,6 +42,8 @@ export interface TransportHandlers {
 
 /** One attempt to talk to a server. An adapter is one file; adapters meet in `auto.ts` only. */
 export interface Transport {
+  /** What frames travel over; `undefined` while that is not decided. */
+  readonly name: 'websocket' | 'sse' | 'link' | undefined;
   /**
    * Who speaks first. `server`: `hello` goes out when `connected` came, and only if that names a protocol.
    * `client`: `hello` goes out at once, and the answer may take its time.

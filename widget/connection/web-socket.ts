@@ -5,6 +5,7 @@ import type { Transport, TransportHandlers } from './transport.js';
 
 /** Speaks to `/ws/chat` of a server. */
 export class WebSocketTransport implements Transport {
+  readonly name = 'websocket';
   readonly opensWith = 'server';
   readonly #url: string;
   #socket: WebSocket | undefined;

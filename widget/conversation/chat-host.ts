@@ -1,4 +1,5 @@
 import { serverAddress } from '../connection/server.js';
+import type { Sight } from '../connection/sight.js';
 import type { ChatStreamLink } from '../connection/transport.js';
 import { ChatStreamError } from '../errors.js';
 import type { Emit } from '../events.js';
@@ -36,6 +37,8 @@ export interface ChatHost {
   readonly tools: () => unknown;
   /** Whether the page gives tokens. */
   hasToken(): boolean;
+  /** For debugging: everything that the connection does. */
+  readonly see: (...sight: Sight) => void;
 }
 
 /** Whether two settings mean the same conversation. */

@@ -321,6 +321,7 @@ export class Chat {
       lost: (closeCode) => this.#lost(closeCode),
       changed: () => this.#stateChanged(),
       problem: (error) => this.#problem(error),
+      see: this.#host.see,
     });
   }
 

@@ -32,7 +32,7 @@ export abstract class FramedApi extends HTMLElement {
 
   constructor() {
     super();
-    for (const name of [...Object.keys(REFLECTED), ...UNSUPPORTED, 'open']) this.#takeOver(name);
+    for (const name of [...Object.keys(REFLECTED), ...UNSUPPORTED, 'open', 'debug']) this.#takeOver(name);
   }
 
   /** Whether the panel of a launcher is open; default false. */
@@ -42,6 +42,19 @@ export abstract class FramedApi extends HTMLElement {
   set open(open: boolean) {
     // An attribute must not be set in a constructor: a property that was set before the definition waits for the page.
     this.toggleAttribute('open', open);
+  }
+
+  /** Whether the frame shows what goes over the wire; default false. Its events stay in the frame. */
+  get debug(): boolean {
+    return this.hasAttribute('debug');
+  }
+  set debug(debug: boolean) {
+    this.toggleAttribute('debug', debug);
+  }
+
+  /** Always `undefined`: the frames of the wire are the frame's. */
+  get framesOf(): undefined {
+    return undefined;
   }
 
   /** Always empty: the conversation is the frame's. */
