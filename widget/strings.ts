@@ -49,6 +49,8 @@ export const DEFAULT_STRINGS = {
   assistant: 'Assistant',
   /** While an answer is awaited, for screen readers. */
   working: 'Working on an answer',
+  /** What opens the part of an answer that holds what the model thought. */
+  reasoning: 'Reasoning',
   /** Under a message that is not sent yet, while there is no connection. */
   waiting: 'Waiting for the connection',
   /** Under a message that was not delivered. */

@@ -74,7 +74,7 @@ export const transcript = css`
   .message[data-blank] .content {
     display: none;
   }
-  .message[data-blank][data-streaming] {
+  .message[data-blank][data-streaming]:not(:has(.reasoning)) {
     display: none;
   }
   .message.user {
@@ -138,6 +138,7 @@ export const transcript = css`
     line-height: 1;
     animation: rise var(--_fast) ease-out;
   }
+  .reasoning,
   .tool {
     inline-size: fit-content;
     margin-block-end: var(--_u);
@@ -145,6 +146,13 @@ export const transcript = css`
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
     font-size: 13px;
+  }
+  .reasoning span {
+    overflow-wrap: anywhere;
+    white-space: pre-wrap;
+  }
+  summary {
+    cursor: pointer;
   }
   .tool[data-state='failed'] {
     border-style: dashed;

@@ -45,7 +45,7 @@ export function renderMessage(view: MessageView, actions: MessageActions): Templ
     ?data-streaming=${isStreaming && view.isConnected}
     ?data-blank=${message.content === ''}
   >
-    ${isUser ? nothing : renderParts(message)} ${content}
+    ${isUser ? nothing : renderParts(message, strings.reasoning)} ${content}
     ${isUser ? renderDelivery(view, actions) : renderOutcome(view, actions)}
   </div>`;
 }
@@ -73,7 +73,7 @@ function renderOutcome(view: MessageView, actions: MessageActions): TemplateResu
     return failure(`${strings.failed}${reason}`, strings.retry, again);
   }
   if (status === 'interrupted') return failure(strings.interrupted, strings.retry, again);
-  const isEmpty = content === '' && (shown.message.deltas?.length ?? 0) === 0;
+  const isEmpty = content === '' && !shown.message.deltas?.some(({ type }) => type !== 'step');
   const said = status === 'stopped' ? strings.stopped : isEmpty ? strings.noContent : undefined;
   return html`<div class="outcome">${said === undefined ? nothing : note(said)}${copyButton(view, actions)}</div>`;
 }
