@@ -453,6 +453,56 @@ describe('With a server of the original kind', () => {
     expect(texts(element)).to.include('Hello');
   });
 
+  it('shows over HTTP what was said before, after a lost connection and a reload, and sends nothing before that', async () => {
+    const stored = (id: string, sender: string, content: string) => ({
+      id,
+      content,
+      sender,
+      timestamp: '2025-07-30T12:00:00+00:00',
+      type: 'message',
+      metadata: {},
+      agent_id: null,
+      session_id: 'minted',
+      attachments: [],
+    });
+    await element.sendMessage('One');
+    visitor.send({ type: 'message_stream', id: 'a', sender: 'ai', stream_start: true });
+    visitor.send({ type: 'message_stream', id: 'a', sender: 'ai', stream_chunk: true, chunk: 'half' });
+    await until(() => texts(element).includes('half'));
+    server.serve();
+    visitor.cut();
+    const second = await server.connection();
+    second.send({ type: 'connected', session_id: 'minted-again', timestamp: 1 });
+    const request = await server.request('GET /api/chat/messages');
+    expect(request.query.get('session_id')).to.equal('minted');
+    await element.sendMessage('Two');
+    await server.settled();
+    expect(second.pending('message')).to.equal(0);
+    request.json(200, { success: true, data: [stored('q', 'user', 'One'), { id: 1 }] });
+    expect(await second.frame('message')).to.include({ content: 'Two' });
+    expect(element.messages.map(({ content }) => content)).to.deep.equal(['One', 'half', 'Two']);
+    expect(element.messages[1]?.metadata.status).to.equal('interrupted');
+    second.cut();
+    const third = await server.connection();
+    third.send({ type: 'connected', session_id: 'another', timestamp: 1 });
+    const whole = [stored('q', 'user', 'One'), stored('a', 'ai', 'half and half')];
+    (await server.request('GET ')).json(200, { success: true, data: whole });
+    await until(() => element.messages[1]?.content === 'half and half');
+    expect(element.messages.map(({ content }) => content)).to.deep.equal(['One', 'half and half', 'Two']);
+  });
+
+  it('goes on without what was said before where the server does not tell', async () => {
+    await element.sendMessage('One');
+    await visitor.frame('message');
+    visitor.cut();
+    const second = await server.connection();
+    second.send({ type: 'connected', session_id: 'minted-again', timestamp: 1 });
+    await until(() => element.connectionState === 'open');
+    await element.sendMessage('Two');
+    expect(await second.frame('message')).to.include({ content: 'Two' });
+    expect(element.messages.map(({ content }) => content)).to.deep.equal(['One', 'Two']);
+  });
+
   it('ends an answer that was stopped, or lost, although no end comes', async () => {
     for (const [id, end] of [
       ['a', { type: 'stream_stopped', session_id: 'minted', message: 'Streaming interrupted by user' }],

@@ -9,6 +9,8 @@ import type { Wire } from './wire.js';
 /** How often a server lets us hear from it where it does not say, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
 
+export { originalHistory } from './original-history.js';
+
 type FrameOf<T extends ClientFrameInput['type']> = Extract<ClientFrameInput, { type: T }>;
 
 /**

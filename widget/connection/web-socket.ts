@@ -1,4 +1,4 @@
-import { CloseCode, decodeServerFrame, encodeFrame, ProtocolError, SUBPROTOCOL } from '@chat-stream/protocol';
+import { CloseCode, decodeServerFrame, encodeFrame, ProtocolError } from '@chat-stream/protocol';
 import type { ClientFrameInput, ServerFrame } from '@chat-stream/protocol';
 import { receive } from './receive.js';
 import type { Transport, TransportHandlers } from './transport.js';
@@ -19,7 +19,8 @@ export class WebSocketTransport implements Transport {
 
   /** @throws {DOMException} where the page may not open the socket: `ws:` from a secure page, or a CSP. */
   connect(handlers: TransportHandlers): void {
-    const socket = new WebSocket(this.#url, SUBPROTOCOL);
+    // No subprotocol: a server of the original kind chooses none, and browsers fail a connection that was offered one then.
+    const socket = new WebSocket(this.#url);
     const { signal } = this.#listening;
     this.#socket = socket;
     socket.addEventListener('message', (event) => receive(() => decode(event.data), handlers), { signal });

@@ -2,9 +2,12 @@ import { applyFrame, type Attachment, CloseCode, type Conversation, EMPTY_CONVER
 import type { ClientFrameInput, Message, ServerFrame, ServerFrameOf } from '@chat-stream/protocol';
 import { Connection, type ServerKind } from '../connection/connection.js';
 import { newId } from '../connection/ids.js';
+import { loadSse } from '../connection/lazy-sse.js';
 import { LinkTransport } from '../connection/link.js';
+import { serverAddress } from '../connection/server.js';
 import { serverTransport } from '../connection/server-transport.js';
 import type { ConnectionState, Transport } from '../connection/transport.js';
+import { wire } from '../connection/wire.js';
 import { ChatStreamError } from '../errors.js';
 import { type ChatConfig, type ChatHost, placeOf, sameConfig } from './chat-host.js';
 import { Credentials } from './credentials.js';
@@ -15,6 +18,9 @@ import { type ChatStatus, Progress } from './progress.js';
 import { questionOf, type Shown, shownMessages } from './shown.js';
 import { Stops } from './stops.js';
 import { Visitor } from './visitor.js';
+
+/** How long what is written may wait for what was said before, in milliseconds. */
+const RESTORE_MS = 5_000;
 
 /**
  * A chat without a view: one conversation with one server. What the visitor wrote is kept until the server has it,
@@ -35,6 +41,8 @@ export class Chat {
   #isTyping = false;
   #notice: ChatStreamError | undefined;
   #agentName: string | undefined;
+  /** The connection whose history is asked for, of a server of the original kind. */
+  #restoring: object | undefined;
   readonly #stops = new Stops((frame) => this.#connection.send(frame));
   readonly #tools: PageTools;
 
@@ -265,6 +273,8 @@ export class Chat {
   }
 
   #flush(): void {
+    // What is asked now would be in that history, under an id that only the server knows.
+    if (this.#restoring !== undefined) return;
     for (const { message } of this.#outbox.waiting) {
       const entry = this.#outbox.find(message.id);
       if (entry === undefined) continue;
@@ -304,6 +314,7 @@ export class Chat {
     this.#notice = undefined;
     this.#stops.reset();
     this.#readySession = undefined;
+    this.#restoring = undefined;
     this.#host.changed();
   }
 
@@ -380,6 +391,7 @@ export class Chat {
 
   #lost(closeCode: number | undefined): void {
     this.#isTyping = false;
+    this.#restoring = undefined;
     if (closeCode === CloseCode.tooLarge) this.#failSent(new ChatStreamError('too_large', 'The message is too long.'));
     if (this.#kind === 'original') this.#endRunning('interrupted');
     this.#host.changed();
@@ -481,11 +493,32 @@ export class Chat {
 
   /** The original server mints a session per socket; the one that is known already stays. */
   #openOriginal(frame: ServerFrameOf<'connected'>): void {
-    const sessionId = this.sessionId ?? frame.session_id;
+    const known = this.sessionId;
+    const sessionId = known ?? frame.session_id;
     if (sessionId === '') return;
+    if (known !== undefined) this.#restore(known);
     this.#visitor.useSession(sessionId, 'server');
     this.#outbox.moveTo(sessionId);
     this.#conversation = { ...this.#conversation, sessionId };
+  }
+
+  /** Such a server tells over HTTP what was said before. Without an answer the chat goes on with what is on screen. */
+  #restore(sessionId: string): void {
+    const restoring = (this.#restoring = {});
+    const goOn = (history?: ServerFrame): void => {
+      if (this.#restoring !== restoring) return;
+      this.#restoring = undefined;
+      if (history !== undefined) this.#apply(history);
+      this.#flush();
+    };
+    const ask = async (): Promise<ServerFrame> => {
+      const { key } = serverAddress(this.#config?.server);
+      const { originalHistory } = await loadSse(key);
+      return originalHistory(key, sessionId, this.#conversation.messages, wire);
+    };
+    ask().then(goOn, () => goOn());
+    // What is written waits for this, and no wait may last for ever.
+    setTimeout(goOn, RESTORE_MS);
   }
 
   #serverError(frame: ServerFrameOf<'error'>): void {

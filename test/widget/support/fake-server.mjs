@@ -9,7 +9,8 @@ const SCRIPTS = new URL('../../../widget/dist/script/', import.meta.url);
 /** A plugin for web-test-runner; a page asks `/fake-server.json` where the server is. */
 export function fakeServerPlugin() {
   const rooms = new Map();
-  const sockets = new WebSocketServer({ noServer: true });
+  // Chooses no subprotocol, as servers of the original kind: a browser fails a socket that was opened with one then.
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => false });
   const server = createServer((request, response) => {
     const [, room, path] = /^\/room\/([\w-]+)(\/(?:api|v1|v1alpha)\/.*)$/.exec(request.url) ?? [];
     if (room === undefined) return void serveScript(request, response);
