@@ -503,6 +503,33 @@ describe('With a server of the original kind', () => {
     expect(element.messages.map(({ content }) => content)).to.deep.equal(['One', 'Two']);
   });
 
+  it('shows an answer once that comes as a message after its stream, and ends one that a second message ended', async () => {
+    const says = (id: string, fields: object) => visitor.send({ type: 'message_stream', id, sender: 'ai', ...fields });
+    await element.sendMessage('One');
+    says('a', { stream_start: true });
+    says('a', { stream_chunk: true, chunk: 'part' });
+    await until(() => element.status === 'streaming');
+    await element.sendMessage('Two');
+    says('b', { stream_start: true });
+    says('b', { stream_chunk: true, chunk: 'whole' });
+    says('b', { stream_end: true });
+    visitor.send({
+      id: 'b',
+      content: 'whole',
+      sender: 'ai',
+      timestamp: '2025-07-30T12:00:00+00:00',
+      type: 'message',
+      metadata: { reply_to: 'server-minted' },
+      agent_id: null,
+      session_id: 'minted',
+      attachments: [],
+    });
+    await until(() => element.status === 'ready');
+    expect(element.messages.map(({ content }) => content)).to.deep.equal(['One', 'part', 'Two', 'whole']);
+    expect(element.messages[1]?.metadata.status).to.equal('stopped');
+    expect(texts(element).filter((text) => text === 'whole')).to.have.length(1);
+  });
+
   it('ends an answer that was stopped, or lost, although no end comes', async () => {
     for (const [id, end] of [
       ['a', { type: 'stream_stopped', session_id: 'minted', message: 'Streaming interrupted by user' }],
