@@ -1,6 +1,7 @@
 import type { ChatStreamElement } from '@chat-stream/widget';
 import { expect } from 'chai';
 import { contrast } from './support/contrast.js';
+import { hostStub, streamed } from './support/markdown.js';
 import { box, cleanUp, mountLinked, need, painted, until } from './support/element.js';
 
 /** All nodes of the answer that fit. */
@@ -46,6 +47,27 @@ describe('The look of an answer', () => {
       expect(carets()).to.deep.equal([]);
     });
   }
+
+  it('the caret stays when what draws code comes after it', () => {
+    let isThere = false;
+    const draws = (kind: string) =>
+      isThere && kind === 'code' ? () => ({ grow: () => undefined, end: () => undefined }) : undefined;
+    const carets: string[] = [];
+    streamed(['```ts\nconst a'], hostStub({ renderer: draws }), (content) => {
+      isThere = true;
+      content.renderersChanged();
+      carets.push(...[...content.element.querySelectorAll('[data-tip]')].map(({ textContent }) => textContent));
+    });
+    expect(carets).to.deep.equal(['ts']);
+  });
+
+  it('a text in thirty quotes or lists has room for words, on a telephone', async () => {
+    const { element, link } = await mountLinked({ parent: box(320, 500) });
+    const lists = Array.from({ length: 15 }, (_, depth) => `${'  '.repeat(depth)}- word`).join('\n');
+    link.answer('a', `${'>'.repeat(30)} word\n\n---\n\n${lists}`);
+    await until(() => all(element, 'li').length === 15);
+    for (const node of all(element, 'p, li')) expect(node.clientWidth).to.be.greaterThan(60);
+  });
 
   it('the caret stands still while the answer grows, and blinks when it waits', async () => {
     const { element, link } = await mountLinked();

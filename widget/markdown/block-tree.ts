@@ -3,6 +3,7 @@ import { CodeView } from './code-view.js';
 import type { DrawContext } from './context.js';
 import { make, type Tag } from './elements.js';
 import { LeafView } from './inline-view.js';
+import { MAX_LEAF, STEP } from './limits.js';
 import { takeDefinitions } from './references.js';
 import { TableView } from './table-view.js';
 
@@ -46,6 +47,10 @@ export class BlockTree {
   /** Draws everything that may have changed. */
   draw(): void {
     this.#drawKids(this.#root, false);
+    this.#markTip();
+  }
+
+  #markTip(): void {
     const tip = this.#context.isEnded ? undefined : tipOf(this.#root);
     if (tip === this.#tip) return;
     this.#tip?.removeAttribute('data-tip');
@@ -56,6 +61,8 @@ export class BlockTree {
   /** A renderer may be there that was missing. */
   renderersChanged(): void {
     renew(this.#root);
+    // A code block has a new bar, which is where its caret is.
+    this.#markTip();
   }
 
   #settle(node: Node): void {
@@ -180,7 +187,8 @@ function elementOf(block: Block): HTMLElement {
 
 /** What is shown of a paragraph that may yet grow: not what may become a table or a definition. */
 function shownOf({ kind, text }: Block): string {
-  if (kind !== 'p') return text;
+  // What is so long becomes no table, and is not searched again with each piece of it.
+  if (kind !== 'p' || text.length > MAX_LEAF) return text;
   const rest = text[0] === '[' ? takeDefinitions(text, () => undefined) : text;
   if (HALF_DEFINITION.test(rest)) return '';
   const last = rest.lastIndexOf('\n');
@@ -189,5 +197,5 @@ function shownOf({ kind, text }: Block): string {
   const head = rest.lastIndexOf('\n', last - 1);
   if (last > 0 && /^[ \t|:-]*$/.test(line) && rest.slice(head + 1, last).includes('|'))
     return rest.slice(0, Math.max(head, 0));
-  return line[0] === '|' ? rest.slice(0, Math.max(last, 0)) : rest;
+  return line[0] === '|' && line.length < STEP ? rest.slice(0, Math.max(last, 0)) : rest;
 }

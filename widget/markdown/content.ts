@@ -26,6 +26,8 @@ export class MarkdownContent implements MessageContent {
   /** How much of the source may be drawn by now, and how much was fed in whole lines. */
   #visible = 0;
   #fed = 0;
+  /** Where no line is known to end before. */
+  #searched = 0;
   #state: 'open' | 'ending' | 'ended' = 'open';
 
   constructor(host: MarkdownHost) {
@@ -58,7 +60,7 @@ export class MarkdownContent implements MessageContent {
     this.#begin();
     this.#source = text;
     this.#visible = 0;
-    this.#fed = 0;
+    this.#fed = this.#searched = 0;
     this.#state = 'open';
   }
 
@@ -112,22 +114,31 @@ export class MarkdownContent implements MessageContent {
   }
 
   #feedLines(): void {
-    LINE_END.lastIndex = this.#fed;
+    // Not from the beginning of the line: a long one would be searched with each piece of it.
+    LINE_END.lastIndex = this.#searched;
     const text = this.#visible === this.#source.length ? this.#source : this.#source.slice(0, this.#visible);
     for (let end = LINE_END.exec(text); end !== null; end = LINE_END.exec(text)) {
       this.#feed(text.slice(this.#fed, end.index));
       this.#fed = end.index + end[0].length;
     }
+    // The last character may be a carriage return.
+    this.#searched = Math.max(this.#fed, text.length - 1);
   }
 
   #feed(line: string): void {
     this.#parser.feed(line.replaceAll('\0', '\ufffd'));
   }
 
+  /** The line that is not finished. */
+  #line(): string {
+    const line = this.#source.slice(this.#fed, this.#visible);
+    return line.endsWith('\r') ? line.slice(0, -1) : line;
+  }
+
   /** Draws the line that is not finished as if it were, and takes it back. */
   #drawOpen(): void {
     this.#tree.settle();
-    const line = this.#source.slice(this.#fed, this.#visible).replace(/\r$/, '');
+    const line = this.#line();
     const isTrial = line !== '' && !isHeld(line, this.#parser.tip);
     const mark = this.#parser.mark();
     this.#context.isTrial = isTrial;
@@ -138,7 +149,7 @@ export class MarkdownContent implements MessageContent {
   }
 
   #finish(): void {
-    const line = this.#source.slice(this.#fed).replace(/\r$/, '');
+    const line = this.#line();
     if (line !== '') this.#feed(line);
     this.#fed = this.#source.length;
     this.#parser.end();

@@ -4,6 +4,8 @@ import type { Block } from './blocks.js';
 const MARKER =
   /^[ \t>]*(?:#{1,6}|[-+*][ \t]*(?:\[[ xX]?\]?)?|\d{1,9}[.)]?|[-=*_ \t]+|`{1,}[^`]*|~+.*|\${1,2}|\\)?[ \t]*$/;
 
+const FENCE = /^[ \t>]*(?:[-+*]|\d{1,9}[.)])?[ \t]*(?:```[^`]*|~~~.*)$/;
+
 /**
  * Whether a line that is not finished is not shown yet, because what stands there may be a marker.
  *
@@ -11,10 +13,10 @@ const MARKER =
  */
 export function isHeld(line: string, tip: Block): boolean {
   if (tip.kind === 'code') return tip.marker !== '' && isHalfFence(line.trim(), tip.marker);
-  if (tip.kind === 'html') return false;
+  // No search in a long line, which is asked for again with each piece of it: to go back in its spaces costs their square.
+  if (tip.kind === 'html' || line.length > 500) return false;
   // A fence is shown with its language, so that a block is drawn by whom it is for.
-  if (/`{3}|~{3}/.test(line) && /^[ \t>]*(?:[-+*]|\d{1,9}[.)])?[ \t]*(?:```[^`]*|~~~.*)$/.test(line)) return true;
-  return line.length < 200 && MARKER.test(line);
+  return FENCE.test(line) || (line.length < 100 && MARKER.test(line));
 }
 
 /** What may yet become the end of a fence. */

@@ -24,7 +24,8 @@ export class LeafView implements Redrawable {
   readonly #parent: Node;
   readonly #before: ChildNode | null;
   readonly #context: DrawContext;
-  readonly #isPlain: boolean;
+  /** How much of the text is read for markers. */
+  readonly #limit: number;
   readonly #drawn: Drawn[] = [];
   #text = '';
   #isOpen = true;
@@ -42,7 +43,7 @@ export class LeafView implements Redrawable {
     this.#parent = parent;
     this.#before = before;
     this.#context = context;
-    this.#isPlain = isPlain;
+    this.#limit = isPlain ? 0 : MAX_LEAF;
   }
 
   /** The first node, if there is any. */
@@ -53,9 +54,13 @@ export class LeafView implements Redrawable {
   /** Shows a text. One that begins as the last one did costs no more than what is new. */
   draw(text: string, isOpen: boolean): void {
     if (text === this.#text && isOpen === this.#isOpen) return;
-    if (!text.startsWith(this.#text.slice(0, this.#start))) this.#again();
+    const before = this.#text;
     this.#text = text;
     this.#isOpen = isOpen;
+    // Nothing of what is read for markers changed, and nothing is that comes.
+    if (this.#rest !== undefined && text.length > this.#limit && text.startsWith(before.slice(0, this.#limit)))
+      return this.#plain();
+    if (!text.startsWith(before.slice(0, this.#start))) this.#again();
     this.#draw();
   }
 
@@ -86,12 +91,10 @@ export class LeafView implements Redrawable {
   #draw(): void {
     const { host } = this.#context;
     const text = this.#text;
-    const isLong = text.length > MAX_LEAF;
-    if (this.#isPlain) return this.#plain(text);
-    const { frozen, end, tail, links } = parseInline(isLong ? text.slice(0, MAX_LEAF) : text, this.#start, {
+    const { frozen, end, tail, links } = parseInline(text.slice(0, this.#limit), this.#start, {
       find: (label) => this.#context.find(label, this),
       math: host.hasMath(),
-      isOpen: this.#isOpen && !isLong,
+      isOpen: this.#isOpen && text.length <= this.#limit,
       links: this.#links,
     });
     const place = { parent: this.#parent, before: this.#before, depth: 0 };
@@ -99,11 +102,12 @@ export class LeafView implements Redrawable {
     patch(place, this.#drawn, this.#count, tail, host, true);
     this.#start = end;
     this.#links = links;
-    this.#plain(isLong ? text.slice(MAX_LEAF) : '');
+    this.#plain();
   }
 
   /** What is not read for markers. */
-  #plain(text: string): void {
+  #plain(): void {
+    const text = this.#text.slice(this.#limit);
     if (this.#rest !== undefined && text.length < this.#rest.length) {
       this.#rest.element.remove();
       this.#rest = undefined;

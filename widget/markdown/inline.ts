@@ -2,7 +2,7 @@ import { withoutTail } from './bare-link.js';
 import { ENTITY, entity } from './entities.js';
 import { withMarks } from './hidden.js';
 import { type Inline, pair, type Run, token, tree, type Token } from './inline-tree.js';
-import { FREEZE_AFTER, MAX_GUESS, MAX_LEAF, MAX_LINKS } from './limits.js';
+import { FREEZE_AFTER, MAX_GUESS, MAX_LINKS } from './limits.js';
 import { at, labelOf, readInlineTarget, type Target } from './references.js';
 
 /** What the parser of inline content must know. */
@@ -454,25 +454,17 @@ function isHalfTarget(text: string, index: number): boolean {
 }
 
 /**
- * Parses the text of one leaf. What is behind {@link MAX_LEAF} is plain.
+ * Parses the text of one leaf.
  *
  * @param start Where to go on: the `end` of an earlier result for a text that began with the same characters.
  */
 export function parseInline(text: string, start: number, context: InlineContext): InlineResult {
   const { isOpen, links = 0 } = context;
-  const limit = text.length > MAX_LEAF ? MAX_LEAF : text.length;
-  if (start >= limit) return { frozen: [], end: start, tail: plain(text.slice(start)), links };
-  const isWhole = limit === text.length;
-  let head = isWhole ? text : text.slice(0, limit);
-  if (isOpen && isWhole) {
+  if (start >= text.length) return { frozen: [], end: start, tail: [], links };
+  let head = text;
+  if (isOpen) {
     const half = HALF.exec(head.slice(start).slice(-200));
     if (half !== null) head = head.slice(0, head.length - half[0].length);
   }
-  const result = new InlineParser(head, start, isWhole ? context : { ...context, isOpen: false }).parse();
-  if (!isWhole) result.tail.push(...plain(text.slice(limit)));
-  return result;
-}
-
-function plain(text: string): Inline[] {
-  return text === '' ? [] : [{ kind: 'text', text, kids: [] }];
+  return new InlineParser(head, start, context).parse();
 }

@@ -6,7 +6,7 @@
 /** Quotes, lists and items inside each other. Deeper ones are text. */
 export const MAX_DEPTH = 32;
 /** UTF-16 units of one paragraph, heading or cell that are read for markers. */
-export const MAX_LEAF = 20_000;
+export const MAX_LEAF = 8_000;
 /** Emphasis, links and strikethrough inside each other. */
 export const MAX_NESTING = 24;
 /** Links and images in one paragraph. */
@@ -16,11 +16,11 @@ export const MAX_COLUMNS = 64;
 /** Cells of a table. Further rows are text. */
 export const MAX_CELLS = 2_000;
 /** What is drawn in one frame, in units of {@link work}; the rest follows in the next ones. */
-export const FRAME_WORK = 6_000;
+export const FRAME_WORK = 3_000;
 /** What a UTF-16 unit of code costs more than one of prose: most words get an element and a colour. */
 export const CODE_WORK = 4;
 /** What an element costs, laid out and painted, in characters. */
-export const NODE_WORK = 30;
+export const NODE_WORK = 40;
 /** UTF-16 units that are drawn before it is asked for the first time what they cost. */
 export const STEP = 500;
 /** How far an unfinished construct is shown as if it were finished, in UTF-16 units. */

@@ -39,6 +39,17 @@ export const content = css`
   .markdown :is(li + li, li > :is(ul, ol)) {
     margin-block-start: var(--_u);
   }
+  /* Deeper ones stand where the sixth does: in a text that leaves no room, each letter would be a line. */
+  .markdown
+    :is(ul, ol, blockquote)
+    :is(li, blockquote)
+    :is(li, blockquote)
+    :is(li, blockquote)
+    :is(li, blockquote)
+    :is(li, blockquote)
+    :is(ul, ol, blockquote) {
+    padding: 0;
+  }
   .markdown blockquote > :last-child {
     margin-block-end: 0;
   }
