@@ -1,4 +1,4 @@
-import { decodeServerFrame, encodeFrame, type StreamFrame } from '@chat-stream/protocol';
+import { encodeFrame, readBack, type StreamFrame } from '@chat-stream/protocol';
 import type { LoggedFrame } from './frame-log.js';
 
 /**
@@ -38,9 +38,13 @@ export function coalesce(frames: readonly LoggedFrame[]): readonly LoggedFrame[]
   return merged;
 }
 
-/** The frame, when it is nothing but text of an answer. */
+/**
+ * The frame, when it is nothing but text of an answer. Not decoded: after a crash this is done with every frame of every
+ * session before anybody is served. What is not looked at goes on as it was written.
+ */
 function textChunk({ json }: LoggedFrame): StreamFrame | undefined {
-  const frame = decodeServerFrame(json);
-  if (frame.type !== 'message_stream' || frame.stream_start || frame.stream_end) return undefined;
-  return frame.chunk !== undefined && frame.delta === undefined ? frame : undefined;
+  const frame = readBack(json) as Partial<StreamFrame>;
+  const isOther = frame.type !== 'message_stream' || frame.stream_start === true || frame.stream_end === true;
+  if (isOther || typeof frame.id !== 'string' || typeof frame.chunk !== 'string') return undefined;
+  return frame.delta === undefined ? (frame as StreamFrame) : undefined;
 }

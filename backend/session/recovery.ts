@@ -8,7 +8,9 @@ import {
   EMPTY_CONVERSATION,
   encodeFrame,
   type Message,
+  type ServerFrame,
 } from '@chat-stream/protocol';
+import { coalesce } from '../frame-log/coalesce.js';
 import type { LoggedFrame, LogHead } from '../frame-log/frame-log.js';
 import type { StoredMessage } from '../history/history.js';
 import type { SessionServices } from './session.js';
@@ -36,7 +38,7 @@ export async function recover(sessionId: string, head: LogHead, services: Sessio
     const logged = frames.map((frame) => ({ seq: ++cursor.seq, frame: { ...frame, seq: cursor.seq } }));
     const encoded = logged.map(({ seq, frame }): LoggedFrame => ({ seq, json: encodeFrame(frame) }));
     await services.log.append(sessionId, head.epoch, encoded);
-    const ended = encoded.reduce((state, { json }) => apply(state, json), conversation).messages;
+    const ended = encoded.reduce((state, { json }) => apply(state, decodeServerFrame(json)), conversation).messages;
     const id = frames.at(-1)?.id;
     const message = ended.find((candidate) => candidate.id === id);
     if (message !== undefined) {
@@ -54,25 +56,21 @@ async function replay(sessionId: string, head: LogHead, { log }: SessionServices
   while (seq < head.seq) {
     const read = await log.read(sessionId, { epoch: head.epoch, seq }, PAGE);
     if (read.kind === 'lost' || read.frames.length === 0) break;
-    for (const frame of read.frames) {
-      conversation = apply(conversation, frame.json);
-      const { type, id } = idOf(frame);
-      if (type !== undefined && !seqs.has(id)) seqs.set(id, frame.seq);
-      seq = frame.seq;
+    // Merged: of thousands of chunks only their text is needed.
+    for (const logged of coalesce(read.frames)) {
+      const frame = decodeServerFrame(logged.json);
+      conversation = apply(conversation, frame);
+      const isMessage = frame.type === 'message' || frame.type === 'message_stream';
+      if (isMessage && !seqs.has(frame.id)) seqs.set(frame.id, frame.first_seq ?? logged.seq);
+      seq = logged.seq;
     }
   }
   return { conversation, seqs };
 }
 
-function apply(conversation: Conversation, json: string): Conversation {
-  const result = applyFrame(conversation, decodeServerFrame(json));
+function apply(conversation: Conversation, frame: ServerFrame): Conversation {
+  const result = applyFrame(conversation, frame);
   return result.kind === 'applied' ? result.conversation : conversation;
-}
-
-/** The message that a frame belongs to. */
-function idOf({ json }: LoggedFrame): { type?: string; id: string } {
-  const frame = decodeServerFrame(json);
-  return frame.type === 'message' || frame.type === 'message_stream' ? { type: frame.type, id: frame.id } : { id: '' };
 }
 
 async function restore(sessionId: string, stored: StoredMessage, { history }: SessionServices): Promise<void> {

@@ -144,6 +144,7 @@ const ACCEPTED: readonly Plant[] = [
     '../auth/authenticator.js',
     '../frame-log/frame-log.js',
     '../frame-log/follow.js',
+    '../frame-log/coalesce.js',
     '../history/history.js',
     '@chat-stream/protocol',
     '@nestjs/common',
