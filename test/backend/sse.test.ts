@@ -204,6 +204,9 @@ describe('REST', () => {
     expect(listed.data).toMatchObject([{ id: session_id, name: 'what is this about?', message_count: 2 }]);
     expect(Math.abs(listed.data[0]!.updated - Date.now() / 1000)).toBeLessThan(60);
     expect((await get('sessions', other.token!)).data).toEqual([]);
+    // Without a session: the one of this visitor that was written to last.
+    expect((await get('messages', token!)).data).toHaveLength(2);
+    expect((await get('messages', other.token!)).data).toEqual([]);
 
     const as = (who: string, method: string, path: string, body?: unknown) =>
       fetch(`${app.url}/api/chat/${path}`, {
@@ -225,6 +228,8 @@ describe('REST', () => {
         (await as(other.token!, method, path, method === 'GET' ? undefined : { name: 'x' })).status,
       ]).toEqual([method, path, 404]);
     }
+    expect((await as(other.token!, 'POST', 'clear', {})).status).toBe(200);
+    expect((await get('messages', token!)).data).toHaveLength(2);
     expect((await as(token!, 'PUT', `sessions/${session_id}`, { name: ' New name ' })).status).toBe(200);
     expect((await get('sessions', token!)).data[0]?.name).toBe('New name');
     const { client } = await TestClient.open(app.chatUrl, { session_id, token: token! });
@@ -236,11 +241,11 @@ describe('REST', () => {
   });
 
   it.each([
-    ['messages', 400],
+    ['messages?limit=0', 400],
     ['messages?session_id=x', 404],
     ['messages?session_id=x&limit=0', 400],
     ['messages?session_id=x&limit=100000', 400],
-    ['messages?session_id[]=x', 400],
+    ['messages?session_id=x&session_id=y', 400],
   ])('GET %s is %d, by name', async (path, status) => {
     const { token } = (await create()).data;
     const response = await fetch(`${app.url}/api/chat/${path}`, { headers: { authorization: `Bearer ${token!}` } });
