@@ -3,7 +3,8 @@ import { type ErrorCode, ProtocolError } from '@chat-stream/protocol';
 import type { Response } from 'express';
 import { ChatError } from '../chat-error.js';
 
-const STATUS: Readonly<Record<ErrorCode, number>> = {
+/** The status of an HTTP answer that says this error. */
+export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   bad_json: 400,
   bad_message: 400,
   unknown_type: 400,
@@ -49,7 +50,7 @@ export class HttpErrorFilter implements ExceptionFilter {
   private describe(error: unknown): { status: number; code: ErrorCode; message: string; retryable: boolean } {
     if (error instanceof ChatError || error instanceof ProtocolError) {
       const { code, message } = error;
-      return { status: STATUS[code], code, message, retryable: error instanceof ChatError && error.retryable };
+      return { status: STATUS_OF[code], code, message, retryable: error instanceof ChatError && error.retryable };
     }
     if (error instanceof UnsupportedMediaType) {
       return { status: 415, code: 'bad_message', message: error.message, retryable: false };

@@ -1,25 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import { type ErrorCode, llamaStack, ProtocolError } from '@chat-stream/protocol';
+import { llamaStack, ProtocolError } from '@chat-stream/protocol';
 import type { Response } from 'express';
 import { ChatError } from '../chat-error.js';
-import { UnsupportedMediaType } from '../http/http-error.filter.js';
+import { STATUS_OF, UnsupportedMediaType } from '../http/http-error.filter.js';
 import { Refusal } from './refusal.js';
-
-const STATUS: Readonly<Record<ErrorCode, number>> = {
-  bad_json: 400,
-  bad_message: 400,
-  unknown_type: 400,
-  unauthorized: 401,
-  token_expired: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  busy: 409,
-  too_large: 413,
-  rate_limited: 429,
-  internal: 500,
-  unavailable: 503,
-};
 
 /** What a client is told of an error: the status and the body of a Llama Stack server. */
 export interface Told {
@@ -38,7 +22,8 @@ export function tell(error: unknown): Told {
     return unreadable([{ loc: [], msg: 'JSON decode error', type: 'json_invalid' }]);
   }
   if (error instanceof Refusal) return detailed(error.status, error.message);
-  if (error instanceof ChatError || error instanceof ProtocolError) return detailed(STATUS[error.code], error.message);
+  if (error instanceof ChatError || error instanceof ProtocolError)
+    return detailed(STATUS_OF[error.code], error.message);
   if (error instanceof UnsupportedMediaType) return detailed(415, error.message);
   if (error instanceof HttpException && error.getStatus() < 500) return detailed(error.getStatus(), error.message);
   return { ...detailed(500, 'Internal server error: An unexpected error occurred.'), isOurs: true };

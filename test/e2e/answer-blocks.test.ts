@@ -1,10 +1,7 @@
-import type { Browser } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { startBrowser } from '../support/browser.js';
-import { type PageServer, startPages } from '../support/pages.js';
+import { describe, expect, it } from 'vitest';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { eventually, PageChat, watchedPage, type Watched } from './support/page-chat.js';
+import { useSite } from './support/site.js';
 
 const CODE = 'const a = "b"; // c\n';
 const ANSWER = [
@@ -17,28 +14,15 @@ const ANSWER = [
 
 describe('an answer with code, formulas, tables and a diagram', () => {
   const agent = new ScriptedAgent();
-  let app: TestApp;
-  let pages: PageServer;
-  let browser: Browser & AsyncDisposable;
-
-  beforeAll(async () => {
-    app = await startApp({ agents: [agent] });
-    pages = await startPages();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]();
-    await pages[Symbol.asyncDispose]();
-    await app.close();
-  });
+  const site = useSite({ agents: [agent] });
 
   const strict = () =>
-    `default-src 'none'; script-src ${app.url}; style-src 'self'; connect-src ${app.url} ${app.url.replace('http', 'ws')}; ` +
-    `frame-src ${app.url}; base-uri 'none'; require-trusted-types-for 'script'; trusted-types lit-html`;
+    `default-src 'none'; script-src ${site.app.url}; style-src 'self'; connect-src ${site.app.url} ${site.app.url.replace('http', 'ws')}; ` +
+    `frame-src ${site.app.url}; base-uri 'none'; require-trusted-types-for 'script'; trusted-types lit-html`;
 
   async function open(tag: string, csp = strict()): Promise<{ watched: Watched; chat: PageChat }> {
     // A visitor who was never here: what loads is what this answer needs.
-    const watched = await watchedPage(await browser.createBrowserContext());
+    const watched = await watchedPage(await site.browser.createBrowserContext());
     await watched.page.evaluateOnNewDocument(() => {
       const seen: string[] = ((window as unknown as { seen: string[] }).seen = []);
       document.addEventListener('securitypolicyviolation', (event) => seen.push(event.effectiveDirective));
@@ -47,7 +31,7 @@ describe('an answer with code, formulas, tables and a diagram', () => {
       });
     });
     const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title><body>${tag}<chat-stream></chat-stream></body></html>`;
-    await watched.page.goto(pages.put('/', html, { 'content-security-policy': csp }));
+    await watched.page.goto(site.pages.put('/', html, { 'content-security-policy': csp }));
     return { watched, chat: await PageChat.on(watched.page) };
   }
 
@@ -69,7 +53,7 @@ describe('an answer with code, formulas, tables and a diagram', () => {
     requests.filter((url) => new URL(url).pathname.endsWith(`chat-stream-${name}.js`));
 
   it('is drawn while it is written, on a strict page: nothing is violated, and nothing comes from elsewhere', async () => {
-    const { watched, chat } = await open(`<script src="${app.url}/chat-stream.js"></script>`);
+    const { watched, chat } = await open(`<script src="${site.app.url}/chat-stream.js"></script>`);
     const run = await ask(chat);
     for (const piece of ANSWER.join('').match(/[^]{1,7}/g) ?? []) run.say(piece);
     for (const part of ['h1', 'math', 'mfrac', '.tok-comment', 'td', '[part~=diagram-toggle]']) await shows(chat, part);
@@ -86,14 +70,14 @@ describe('an answer with code, formulas, tables and a diagram', () => {
     expect(await frame?.evaluate(() => document.querySelectorAll('svg').length)).toBe(1);
     expect([await seen(watched), watched.complaints]).toEqual([[], []]);
     const elsewhere = watched.requests.filter(
-      (url) => ![app.url, app.url.replace('http', 'ws'), pages.origin].includes(new URL(url).origin),
+      (url) => ![site.app.url, site.app.url.replace('http', 'ws'), site.pages.origin].includes(new URL(url).origin),
     );
     expect(elsewhere).toEqual([]);
     await watched.page.browserContext().close();
   });
 
   it('is the same when the page is reloaded', async () => {
-    const { watched, chat } = await open(`<script src="${app.url}/chat-stream.js"></script>`);
+    const { watched, chat } = await open(`<script src="${site.app.url}/chat-stream.js"></script>`);
     (await ask(chat)).finish(ANSWER.join(''));
     await shows(chat, '[part~=diagram-toggle]');
     const before = await chat.element.evaluate(({ shadowRoot }) => shadowRoot?.querySelector('.markdown')?.textContent);
@@ -108,8 +92,8 @@ describe('an answer with code, formulas, tables and a diagram', () => {
 
   it('a diagram stays source, and the rest is drawn, where a page forbids frames', async () => {
     const { watched, chat } = await open(
-      `<script src="${app.url}/chat-stream.js"></script>`,
-      strict().replace(`frame-src ${app.url}`, "frame-src 'none'"),
+      `<script src="${site.app.url}/chat-stream.js"></script>`,
+      strict().replace(`frame-src ${site.app.url}`, "frame-src 'none'"),
     );
     (await ask(chat)).finish(ANSWER.join(''));
     await shows(chat, 'math');
@@ -126,12 +110,16 @@ describe('an answer with code, formulas, tables and a diagram', () => {
   });
 
   it.each([
-    ['a classic script', () => `<script src="${app.url}/chat-stream.js" async></script>`, '/'],
-    ['a module', () => `<script src="${app.url}/chat-stream.js" type="module"></script>`, '/'],
-    ['the loader', () => `<script src="${app.url}/chat-stream-loader.js" async></script>`, '/'],
-    ['a pinned release', (release: string) => `<script src="${app.url}${release}chat-stream.js"></script>`, 'release'],
+    ['a classic script', () => `<script src="${site.app.url}/chat-stream.js" async></script>`, '/'],
+    ['a module', () => `<script src="${site.app.url}/chat-stream.js" type="module"></script>`, '/'],
+    ['the loader', () => `<script src="${site.app.url}/chat-stream-loader.js" async></script>`, '/'],
+    [
+      'a pinned release',
+      (release: string) => `<script src="${site.app.url}${release}chat-stream.js"></script>`,
+      'release',
+    ],
   ])('loads its parts beside %s, once, and none before they are needed', async (_, tag, place) => {
-    const release = (await fetch(`${app.url}/chat-stream.js`)).headers.get('x-chat-stream-release') ?? '';
+    const release = (await fetch(`${site.app.url}/chat-stream.js`)).headers.get('x-chat-stream-release') ?? '';
     const folder = `/chat-stream/${release}/`;
     const { watched, chat } = await open(tag(folder));
     const run = await ask(chat);
@@ -141,7 +129,7 @@ describe('an answer with code, formulas, tables and a diagram', () => {
     run.finish(`\n\n${ANSWER[1]}${ANSWER[1]}$x^2$`);
     await shows(chat, 'math');
     await eventually('both blocks have colours', async () => (await count(chat, '.tok-comment')) === 2);
-    const beside = `${app.url}${place === 'release' ? folder : '/'}`;
+    const beside = `${site.app.url}${place === 'release' ? folder : '/'}`;
     expect(filesOf(watched, 'code')).toEqual([`${beside}chat-stream-code.js`]);
     expect(filesOf(watched, 'math')).toEqual([`${beside}chat-stream-math.js`]);
     expect([await seen(watched), watched.complaints]).toEqual([[], []]);
@@ -149,7 +137,7 @@ describe('an answer with code, formulas, tables and a diagram', () => {
   });
 
   it('stays text where a part cannot be loaded, without a complaint of ours, and the next block tries again', async () => {
-    const { watched, chat } = await open(`<script src="${app.url}/chat-stream.js"></script>`);
+    const { watched, chat } = await open(`<script src="${site.app.url}/chat-stream.js"></script>`);
     let isBlocked = true;
     let refused = 0;
     await watched.page.setRequestInterception(true);

@@ -1,9 +1,7 @@
-import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { startBrowser } from '../support/browser.js';
-import { type PageServer, startPages } from '../support/pages.js';
+import type { Page } from 'puppeteer-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ShortAgent } from './support/short-agent.js';
+import { useSite } from './support/site.js';
 
 /** What the page of a test has, beside its document. */
 interface TestWindow {
@@ -14,25 +12,13 @@ interface TestWindow {
 }
 
 describe('code, formulas and diagrams on a page with a strict Content Security Policy', () => {
-  let app: TestApp;
-  let pages: PageServer;
-  let browser: Browser & AsyncDisposable;
+  const site = useSite({ agents: [new ShortAgent()] });
   let page: Page;
   let complaints: string[];
 
-  beforeAll(async () => {
-    app = await startApp({ agents: [new ShortAgent()] });
-    pages = await startPages();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]();
-    await pages[Symbol.asyncDispose]();
-    await app.close();
-  });
   beforeEach(async () => {
     complaints = [];
-    page = await browser.newPage();
+    page = await site.browser.newPage();
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   });
@@ -72,14 +58,14 @@ describe('code, formulas and diagrams on a page with a strict Content Security P
       };
     });
     const html = '<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title><body></body></html>';
-    await page.goto(pages.put('/', html, { 'content-security-policy': policy }));
+    await page.goto(site.pages.put('/', html, { 'content-security-policy': policy }));
   }
 
-  const strict = (frames = app.url) =>
-    `default-src 'none'; script-src ${app.url}; style-src ${app.url}; connect-src ${app.url}; frame-src ${frames}; ` +
+  const strict = (frames = site.app.url) =>
+    `default-src 'none'; script-src ${site.app.url}; style-src ${site.app.url}; connect-src ${site.app.url}; frame-src ${frames}; ` +
     "base-uri 'none'; require-trusted-types-for 'script'; trusted-types lit-html";
   const draw = (name: string, kind: string, source: string) =>
-    page.evaluate((...given) => (window as unknown as TestWindow).draw(...given), name, kind, source, app.url);
+    page.evaluate((...given) => (window as unknown as TestWindow).draw(...given), name, kind, source, site.app.url);
   const waitFor = (selector: string) =>
     page.waitForFunction(
       (wanted) => (window as unknown as TestWindow).root.querySelector(wanted) !== null,
@@ -134,7 +120,7 @@ describe('code, formulas and diagrams on a page with a strict Content Security P
     expect(shown.width).toBeGreaterThan(50);
     expect(shown.height).toBeGreaterThan(50);
     expect([await violations(), complaints]).toEqual([[], []]);
-    expect(asked.filter((origin) => origin !== app.url && origin !== pages.origin)).toEqual([]);
+    expect(asked.filter((origin) => origin !== site.app.url && origin !== site.pages.origin)).toEqual([]);
   });
 
   it.each([
@@ -187,7 +173,7 @@ describe('code, formulas and diagrams on a page with a strict Content Security P
   });
 
   it('the frame of a diagram may be framed by allowed pages, and load nothing but our scripts', async () => {
-    const response = await fetch(`${app.url}/chat-stream/diagram`);
+    const response = await fetch(`${site.app.url}/chat-stream/diagram`);
     const policy = response.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain('sandbox allow-scripts');

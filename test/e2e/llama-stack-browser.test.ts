@@ -1,54 +1,21 @@
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'puppeteer-core';
 import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { startBrowser } from '../support/browser.js';
-import { type PageServer, startPages } from '../support/pages.js';
+import { describe, expect, it } from 'vitest';
+import { startApp } from '../support/app.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
+import { useModulePage } from './support/module-page.js';
 
 /** Pages of another origin that talk to the agents API with llama-stack-client, from a real browser. */
 
 const agent = new ScriptedAgent();
-let app: TestApp;
-let pages: PageServer;
-let browser: Browser & AsyncDisposable;
-let page: Page;
-const complaints: string[] = [];
-
-beforeAll(async () => {
-  pages = await startPages();
-  browser = await startBrowser();
-  app = await startApp({ agents: [agent], auth: { mode: 'open' }, allowedOrigins: [pages.origin], heartbeatMs: 20 });
-  const scripts = { 'content-type': 'text/javascript; charset=utf-8' };
-  pages.put('/client.js', await bundle('llama-stack-client-0.3.0'), scripts);
-});
-afterAll(async () => {
-  await app.close();
-  await browser[Symbol.asyncDispose]();
-  await pages[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  complaints.length = 0;
-  page = await browser.newPage();
-  page.on('pageerror', (error) => complaints.push(String(error)));
-});
-afterEach(async () => {
-  expect(complaints).toEqual([]);
-  await page.close();
-});
-
-/** Opens a page with this module in it. */
-async function open(script: string): Promise<void> {
-  await page.goto(pages.put('/', `<!doctype html><meta charset="utf-8"><script type="module">${script}</script>`));
-}
+const site = useModulePage(agent, '/client.js', () => bundle('llama-stack-client-0.3.0'));
 
 describe('llama-stack-client in a page of another origin', () => {
   it('lives the whole life of an agent, with every header it sends', async () => {
-    await open(`
+    await site.open(`
       import { LlamaStackClient } from './client.js';
       const client = new LlamaStackClient({
-        baseURL: ${JSON.stringify(app.url)},
+        baseURL: ${JSON.stringify(site.app.url)},
         maxRetries: 0,
         apiKey: 'any',
         defaultHeaders: { 'X-LlamaStack-Provider-Data': '{}', 'X-LlamaStack-Client-Version': '0.3.0' },
@@ -68,8 +35,8 @@ describe('llama-stack-client in a page of another origin', () => {
       };
       run().then((text) => (window.result = text), (error) => (window.result = String(error)));`);
     (await agent.nextRun()).finish('From a page.');
-    await page.waitForFunction(() => 'result' in window);
-    expect(await page.evaluate(() => Reflect.get(window, 'result') as unknown)).toBe('From a page.');
+    await site.page.waitForFunction(() => 'result' in window);
+    expect(await site.page.evaluate(() => Reflect.get(window, 'result') as unknown)).toBe('From a page.');
   });
 
   it('is kept out where its origin is not allowed', async () => {
@@ -78,19 +45,19 @@ describe('llama-stack-client in a page of another origin', () => {
       auth: { mode: 'open' },
       allowedOrigins: ['https://www.example.com'],
     });
-    await open(`
+    await site.open(`
       import { LlamaStackClient } from './client.js';
       const client = new LlamaStackClient({ baseURL: ${JSON.stringify(other.url)}, maxRetries: 0 });
       client.models.list().then(() => (window.result = 'served'), (error) => (window.result = error.name + ': ' + error.message));`);
-    await page.waitForFunction(() => 'result' in window);
-    expect(await page.evaluate(() => Reflect.get(window, 'result') as unknown)).toMatch(/Connection error/);
+    await site.page.waitForFunction(() => 'result' in window);
+    expect(await site.page.evaluate(() => Reflect.get(window, 'result') as unknown)).toMatch(/Connection error/);
   });
 
   it('asks for no header that is nobody’s business', async () => {
-    const response = await fetch(`${app.url}/v1/agents`, {
+    const response = await fetch(`${site.app.url}/v1/agents`, {
       method: 'OPTIONS',
       headers: {
-        origin: pages.origin,
+        origin: site.pages.origin,
         'access-control-request-method': 'POST',
         'access-control-request-headers':
           'content-type,x-stainless-os,x-llamastack-provider-data,x-other,x-stainless-é',

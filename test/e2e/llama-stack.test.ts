@@ -1,46 +1,32 @@
-import type { Browser } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { startBrowser, Visitor } from '../support/browser.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Visitor } from '../support/browser.js';
 import { LlamaStackServer, says } from '../support/llama-stack-server.js';
-import { type PageServer, startPages } from '../support/pages.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
+import { useSite } from './support/site.js';
 
 /** What a browser itself writes to the console about a connection that broke, which no page can prevent. */
 const BY_THE_BROWSER = /^Failed to load resource/;
 
 describe('a page straight to a Llama Stack server', () => {
-  let app: TestApp;
-  let pages: PageServer;
-  let browser: Browser & AsyncDisposable;
+  const site = useSite({ agents: [new ScriptedAgent()] });
   let stack: LlamaStackServer;
   let visitor: Visitor;
   let requests: string[];
 
-  beforeAll(async () => {
-    app = await startApp({ agents: [new ScriptedAgent()] });
-    pages = await startPages();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]();
-    await pages[Symbol.asyncDispose]();
-    await app.close();
-  });
   beforeEach(async () => {
     stack = await LlamaStackServer.start();
     requests = [];
     const script =
       'document.querySelector("chat-stream").tools = [{ name: "add", execute: ({ a, b }) => String(a + b) }];';
-    const html = `<!doctype html><meta charset="utf-8"><script src="${app.url}/chat-stream.js"></script>
+    const html = `<!doctype html><meta charset="utf-8"><script src="${site.app.url}/chat-stream.js"></script>
       <div style="height: 500px"><chat-stream server="${stack.url}" transport="llama-stack"></chat-stream></div>
       <script>${script}</script>`;
     const newPage = async () => {
-      const page = await browser.newPage();
+      const page = await site.browser.newPage();
       page.on('request', (request) => requests.push(request.url()));
       return page;
     };
-    visitor = await Visitor.open({ newPage }, pages.put('/', html));
+    visitor = await Visitor.open({ newPage }, site.pages.put('/', html));
     await visitor.until(({ connectionState }) => connectionState === 'open');
   });
   afterEach(async () => {
@@ -60,7 +46,7 @@ describe('a page straight to a Llama Stack server', () => {
     turn.finish(says('Grüße 👩‍👩‍👧 end.'), [turn.complete(step, { model_response: says('Grüße 👩‍👩‍👧 end.') })]);
     await visitor.answered();
     expect(await visitor.transcript()).toEqual(['user: hi', 'ai: Grüße 👩‍👩‍👧 end.']);
-    const ours = requests.filter((url) => url.startsWith(app.url)).map((url) => new URL(url).pathname);
+    const ours = requests.filter((url) => url.startsWith(site.app.url)).map((url) => new URL(url).pathname);
     expect(ours).toEqual(['/chat-stream.js', '/chat-stream-llama-stack.js']);
   });
 

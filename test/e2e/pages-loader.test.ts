@@ -1,10 +1,8 @@
-import type { Browser, HTTPRequest, Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { startBrowser } from '../support/browser.js';
-import { type PageServer, startPages } from '../support/pages.js';
+import type { HTTPRequest, Page } from 'puppeteer-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, PageChat, type Watched, watchedPage } from './support/page-chat.js';
 import { ShortAgent } from './support/short-agent.js';
+import { useSite } from './support/site.js';
 
 /** What the browser itself writes to the console about a script that did not come. */
 const BY_THE_BROWSER = /^Failed to load resource/;
@@ -14,9 +12,7 @@ const SAVE_DATA = `Object.defineProperty(navigator, 'connection', { value: { sav
 const LOOK = 'color background-color border-radius box-shadow display inset-block-end inset-inline-end cursor padding';
 
 describe('the loader', () => {
-  let app: TestApp;
-  let pages: PageServer;
-  let browser: Browser & AsyncDisposable;
+  const site = useSite({ agents: [new ShortAgent()] });
   let watched: Watched;
   let page: Page;
   /** What happens to a request for the rest. */
@@ -24,21 +20,11 @@ describe('the loader', () => {
   const held: HTTPRequest[] = [];
   let asked: number;
 
-  beforeAll(async () => {
-    app = await startApp({ agents: [new ShortAgent()] });
-    pages = await startPages();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]();
-    await pages[Symbol.asyncDispose]();
-    await app.close();
-  });
   beforeEach(async () => {
     rest = 'pass';
     asked = 0;
     held.length = 0;
-    watched = await watchedPage(browser);
+    watched = await watchedPage(site.browser);
     ({ page } = watched);
     await page.setCacheEnabled(false);
     await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
@@ -57,8 +43,11 @@ describe('the loader', () => {
   });
 
   const open = async (body: string, script = '') =>
-    page.goto(pages.put('/', `<!doctype html><title>A page</title><script>${script}</script><body>${body}</body>`));
-  const tag = (more = 'data-mode="launcher"') => `<script src="${app.url}/chat-stream-loader.js" ${more}></script>`;
+    page.goto(
+      site.pages.put('/', `<!doctype html><title>A page</title><script>${script}</script><body>${body}</body>`),
+    );
+  const tag = (more = 'data-mode="launcher"') =>
+    `<script src="${site.app.url}/chat-stream-loader.js" ${more}></script>`;
   const isDefined = () => page.evaluate(() => customElements.get('chat-stream') !== undefined);
   /** Resolves when the page has loaded and was idle, twice. */
   const idle = () =>
@@ -172,7 +161,7 @@ describe('the loader', () => {
     await open(tag());
     await PageChat.on(page);
     await eventually('the rest is asked for by itself', async () => held.length === 1);
-    const ours = watched.requests.filter((url) => url.startsWith(app.url)).map((url) => new URL(url).pathname);
+    const ours = watched.requests.filter((url) => url.startsWith(site.app.url)).map((url) => new URL(url).pathname);
     expect(ours).toEqual(['/chat-stream-loader.js', '/chat-stream.js']);
     await held[0]?.continue();
     await eventually('the element is defined', isDefined);

@@ -1,36 +1,21 @@
-import type { Browser } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { startBrowser } from '../support/browser.js';
-import { type PageServer, startPages } from '../support/pages.js';
+import { describe, expect, it } from 'vitest';
+import { startApp } from '../support/app.js';
 import { eventually, PageChat, type Watched, watchedPage } from './support/page-chat.js';
 import { ShortAgent } from './support/short-agent.js';
+import { useSite } from './support/site.js';
 
 /** What the browser itself writes to the console about a policy or a frame that was refused; no page can prevent it. */
 const BY_THE_BROWSER = /trusted ?type|Content Security Policy/i;
 
 describe('on a page with a strict Content Security Policy', () => {
-  let app: TestApp;
-  let pages: PageServer;
-  let browser: Browser & AsyncDisposable;
-
-  beforeAll(async () => {
-    app = await startApp({ agents: [new ShortAgent()] });
-    pages = await startPages();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]();
-    await pages[Symbol.asyncDispose]();
-    await app.close();
-  });
+  const site = useSite({ agents: [new ShortAgent()] });
 
   /** The least that a page can allow: the server's origin for the script and the connection, and styles of its own files. */
-  const policy = (more = '', scripts = app.url) =>
-    `default-src 'none'; script-src ${scripts}; style-src 'self'; connect-src ${app.url} ${app.url.replace('http', 'ws')}; base-uri 'none'${more}`;
+  const policy = (more = '', scripts = site.app.url) =>
+    `default-src 'none'; script-src ${scripts}; style-src 'self'; connect-src ${site.app.url} ${site.app.url.replace('http', 'ws')}; base-uri 'none'${more}`;
 
   const open = async (csp: string, body = tag()): Promise<Watched> => {
-    const watched = await watchedPage(browser);
+    const watched = await watchedPage(site.browser);
     // Without a word the browser keeps a violation to itself: what a page can see of it is what counts.
     await watched.page.evaluateOnNewDocument(() => {
       const seen: string[] = ((window as unknown as { seen: string[] }).seen = []);
@@ -40,17 +25,17 @@ describe('on a page with a strict Content Security Policy', () => {
       });
     });
     const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title><body>${body}</body></html>`;
-    await watched.page.goto(pages.put('/', html, { 'content-security-policy': csp }));
+    await watched.page.goto(site.pages.put('/', html, { 'content-security-policy': csp }));
     return watched;
   };
   const tag = (file = 'chat-stream.js', more = 'data-mode="launcher"') =>
-    `<script src="${app.url}/${file}" ${more}></script>`;
+    `<script src="${site.app.url}/${file}" ${more}></script>`;
   const seen = ({ page }: Watched) => page.evaluate(() => (window as unknown as { seen: string[] }).seen);
   const ours = ({ complaints }: Watched) => complaints.filter((text) => !BY_THE_BROWSER.test(text));
   /** The frame of our own page. */
   const framed = async ({ page }: Watched) =>
     eventually('the frame is there', async () =>
-      page.frames().find((frame) => frame.url().startsWith(`${app.url}/chat-stream/frame`)),
+      page.frames().find((frame) => frame.url().startsWith(`${site.app.url}/chat-stream/frame`)),
     );
 
   const TYPES = "; require-trusted-types-for 'script'";
@@ -89,7 +74,7 @@ describe('on a page with a strict Content Security Policy', () => {
     ['my-policy', 'chat-stream.js'],
     ["'none'", 'chat-stream-loader.js'],
   ])('where the only policies are %s, %s opens the chat in a frame of the server', async (names, file) => {
-    const watched = await open(policy(`${TYPES}; trusted-types ${names}; frame-src ${app.url}`), tag(file));
+    const watched = await open(policy(`${TYPES}; trusted-types ${names}; frame-src ${site.app.url}`), tag(file));
     const chat = await PageChat.on(watched.page);
     await eventually('it says why', async () => watched.warnings.length > 0);
     expect(watched.warnings.filter((text) => text.startsWith('chat-stream:'))).toHaveLength(1);
@@ -107,7 +92,7 @@ describe('on a page with a strict Content Security Policy', () => {
   });
 
   it('opens in that frame, too, when the file for it does not come at first', async () => {
-    const watched = await watchedPage(browser);
+    const watched = await watchedPage(site.browser);
     const { page } = watched;
     let refused = 0;
     await page.setRequestInterception(true);
@@ -117,8 +102,8 @@ describe('on a page with a strict Content Security Policy', () => {
     });
     const html = `<!doctype html><title>A page</title><body>${tag('chat-stream.js', 'data-mode="inline"')}</body>`;
     await page.goto(
-      pages.put('/', html, {
-        'content-security-policy': policy(`${TYPES}; trusted-types 'none'; frame-src ${app.url}`),
+      site.pages.put('/', html, {
+        'content-security-policy': policy(`${TYPES}; trusted-types 'none'; frame-src ${site.app.url}`),
       }),
     );
     const inFrame = await PageChat.on(page, await framed(watched));
@@ -130,7 +115,7 @@ describe('on a page with a strict Content Security Policy', () => {
 
   it('carries the attributes of an inline element into the frame, also when they change', async () => {
     const watched = await open(
-      policy(`${TYPES}; trusted-types 'none'; frame-src ${app.url}`),
+      policy(`${TYPES}; trusted-types 'none'; frame-src ${site.app.url}`),
       `${tag('chat-stream.js', '')}<chat-stream heading="Support" theme="dark"></chat-stream>`,
     );
     const chat = await PageChat.on(watched.page);
@@ -147,7 +132,7 @@ describe('on a page with a strict Content Security Policy', () => {
 
   it('says of a property that no frame can be given that it has no effect', async () => {
     const watched = await open(
-      policy(`${TYPES}; trusted-types 'none'; frame-src ${app.url}`),
+      policy(`${TYPES}; trusted-types 'none'; frame-src ${site.app.url}`),
       `${tag('chat-stream.js', '')}<chat-stream></chat-stream>`,
     );
     const chat = await PageChat.on(watched.page);

@@ -77,7 +77,7 @@ describe('recorded in numbers, with the service as a process of its own', () => 
     await visitor.reads('Sentence 20 ');
     const seen = (await visitor.transcript()).at(-1)!;
     const began = performance.now();
-    await service.kill(signal);
+    await service.end(signal);
     const down = performance.now();
     await service.start();
     const up = performance.now();

@@ -2,7 +2,7 @@ import type { Browser } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBrowser, Visitor } from '../support/browser.js';
 import { type PageServer, startPages } from '../support/pages.js';
-import { ServiceProcess } from './support/service-process.js';
+import { ServiceProcess } from '../support/service-process.js';
 import { tracked, trackedPage } from './support/tracked.js';
 
 /** The demo agent takes a few seconds over it: long enough to stop the service in the middle. */

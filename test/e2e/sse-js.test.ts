@@ -1,48 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openSession } from '../backend/llama-stack/service.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { startBrowser } from '../support/browser.js';
-import { type PageServer, startPages } from '../support/pages.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
+import { useModulePage } from './support/module-page.js';
 
 /** A page of another origin that reads turns with sse.js, in a real browser. */
 
 const agent = new ScriptedAgent();
-let app: TestApp;
-let pages: PageServer;
-let browser: Browser & AsyncDisposable;
-let page: Page;
-const complaints: string[] = [];
-
-beforeAll(async () => {
-  pages = await startPages();
-  browser = await startBrowser();
-  app = await startApp({ agents: [agent], auth: { mode: 'open' }, allowedOrigins: [pages.origin], heartbeatMs: 20 });
-  const scripts = { 'content-type': 'text/javascript; charset=utf-8' };
-  pages.put('/sse.js', readFileSync(fileURLToPath(import.meta.resolve('sse.js')), 'utf8'), scripts);
-});
-afterAll(async () => {
-  await app.close();
-  await browser[Symbol.asyncDispose]();
-  await pages[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  complaints.length = 0;
-  page = await browser.newPage();
-  page.on('pageerror', (error) => complaints.push(String(error)));
-});
-afterEach(async () => {
-  expect(complaints).toEqual([]);
-  await page.close();
-});
-
-/** Opens a page with this module in it. */
-async function open(script: string): Promise<void> {
-  await page.goto(pages.put('/', `<!doctype html><meta charset="utf-8"><script type="module">${script}</script>`));
-}
+const site = useModulePage(agent, '/sse.js', () => readFileSync(fileURLToPath(import.meta.resolve('sse.js')), 'utf8'));
 
 describe('sse.js, used as the document on Llama Stack streaming shows', () => {
   /** `events` holds what its handlers were called with, `message` what the visitor sees; the timer is started once, as there. */
@@ -84,25 +50,25 @@ describe('sse.js, used as the document on Llama Stack streaming shows', () => {
     readonly message: string;
     readonly isSending: boolean;
   }
-  const state = () => page.evaluate(() => (window as unknown as { state: PageState }).state);
+  const state = () => site.page.evaluate(() => (window as unknown as { state: PageState }).state);
   const until = (holds: (state: PageState, text: string) => boolean, text = '') =>
-    page.waitForFunction(`(${holds.toString()})(window.state, ${JSON.stringify(text)})`, { polling: 20 });
+    site.page.waitForFunction(`(${holds.toString()})(window.state, ${JSON.stringify(text)})`, { polling: 20 });
   const send = (path: string, payload: object, timeoutMs?: number) =>
-    page.evaluate(
+    site.page.evaluate(
       (...args) => (window as unknown as { send: (...given: unknown[]) => void }).send(...args),
-      app.url + path,
+      site.app.url + path,
       payload,
       ...(timeoutMs === undefined ? [] : [timeoutMs]),
     );
   const turn = { messages: [{ role: 'user', content: 'hi' }], stream: true };
 
   beforeEach(async () => {
-    await open(PAGE);
-    await page.waitForFunction(() => document.title === 'ready');
+    await site.open(PAGE);
+    await site.page.waitForFunction(() => document.title === 'ready');
   });
 
   it('gets an answer piece by piece, then as a whole, and nothing that it can not read', async () => {
-    const { path } = await openSession(app.url);
+    const { path } = await openSession(site.app.url);
     await send(`${path}/turn`, turn);
     const run = await agent.nextRun();
     const pieces = ['Grüße ', '👩‍👩‍👧\n\n', 'data: end.'];
@@ -127,7 +93,7 @@ describe('sse.js, used as the document on Llama Stack streaming shows', () => {
   });
 
   it('shows why a turn failed, and the visitor can write again', async () => {
-    const { path } = await openSession(app.url, { toolgroups: ['builtin::websearch'] });
+    const { path } = await openSession(site.app.url, { toolgroups: ['builtin::websearch'] });
     await send(`${path}/turn`, turn);
     await until(({ isSending }) => !isSending);
     expect((await state()).message).toBe(
@@ -136,14 +102,14 @@ describe('sse.js, used as the document on Llama Stack streaming shows', () => {
   });
 
   it('hears of a request that is refused by its status', async () => {
-    const { path } = await openSession(app.url);
+    const { path } = await openSession(site.app.url);
     await send(`${path}/turn`, { stream: true });
     await until(({ isSending }) => !isSending);
     expect((await state()).failure).toMatchObject({ responseCode: 400, data: expect.stringContaining('messages') });
   });
 
   it('gives up after its time, which ends the turn and the call of the model', async () => {
-    const { path } = await openSession(app.url);
+    const { path } = await openSession(site.app.url);
     await send(`${path}/turn`, turn, 300);
     const run = await agent.nextRun();
     run.say('Well');

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { freePort } from './free-port.js';
+import { freePort } from '../../support/free-port.js';
 
 /**
  * Where icotes (github.com/penthoy/icotes) is, with its UI built: CONTRIBUTING.md says how. It is no part of this repository;

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './free-port.js';
+import { freePort } from '../../support/free-port.js';
 
 const NGINX = process.env['NGINX_PATH'] ?? '/usr/sbin/nginx';
 
