@@ -68,6 +68,19 @@ describe('What the model thinks', () => {
     expect(words).to.deep.equal(['I must look.', 'look', 'I see.']);
   });
 
+  it('a tool that runs before the first word can be seen, and the answer appears with it', async () => {
+    const { element, say } = await setUp();
+    const isSeen = (name: string) => part(element, name)?.checkVisibility() === true;
+    say('', { type: 'step', step_id: 's', step_type: 'inference', phase: 'start' });
+    await until(() => part(element, 'message-ai'));
+    expect(isSeen('message-ai'), 'an answer that holds nothing yet').to.equal(false);
+    say('', { type: 'tool_call', call_id: 'c', tool_name: 'look', parse_status: 'succeeded', target: 'server' });
+    await until(() => part(element, 'tool'));
+    expect(isSeen('tool'), 'the tool').to.equal(true);
+    expect(need(element, 'tool').dataset['state']).to.equal('running');
+    expect(isSeen('content'), 'the text that is not there yet').to.equal(false);
+  });
+
   it('an answer of steps alone says that it was empty', async () => {
     const { element, say, end } = await setUp();
     say('', { type: 'step', step_id: 's', step_type: 'inference', phase: 'start' });

@@ -74,7 +74,7 @@ export const transcript = css`
   .message[data-blank] .content {
     display: none;
   }
-  .message[data-blank][data-streaming]:not(:has(.reasoning)) {
+  .message[data-blank][data-streaming]:not(:has(.reasoning, .tool)) {
     display: none;
   }
   .message.user {
