@@ -107,6 +107,7 @@ export class TurnFold {
     if (status !== 'complete') {
       this.state = { kind: 'failed', status, error };
       if (this.open?.type === 'inference') this.complete(this.open, 'end_of_turn', silent);
+      else if (this.open?.type === 'tool_execution') this.giveUp(this.open);
       return;
     }
     this.finish(finish_reason === 'length' ? 'out_of_tokens' : undefined, content);
@@ -145,6 +146,15 @@ export class TurnFold {
       started_at: startedAt,
       ...(this.completedAt === undefined ? {} : { completed_at: this.completedAt }),
     };
+  }
+
+  /** Tools are still called when the turn ends: who reads it later must not take it for one that waits. */
+  private giveUp(step: Other): void {
+    const { state } = this;
+    this.complete(step, undefined, silent);
+    this.state = state;
+    if (this.lastResponse === undefined) return;
+    this.lastResponse = { ...this.lastResponse, stop_reason: 'end_of_turn', tool_calls: [] };
   }
 
   /** The last word of a turn is the model's, if it is an empty one. */

@@ -1,4 +1,4 @@
-import { llamaStack } from '@chat-stream/protocol';
+import { llamaStack, type Message } from '@chat-stream/protocol';
 import { Controller, Get, Inject, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { AgentRegistry } from '../agent/agent-registry.js';
@@ -7,7 +7,7 @@ import type { Session } from '../session/session.js';
 import { AGENTS_PATHS } from './agents.controller.js';
 import { DetailFilter } from './detail.filter.js';
 import { LlamaStackService } from './llama-stack.service.js';
-import { invalid, notFound } from './refusal.js';
+import { invalid, notFound, type Refusal } from './refusal.js';
 import { servedModels } from './served-models.js';
 import { foldOf, StoredTurns } from './stored-turns.js';
 import { turnSubmission } from './turn-submission.js';
@@ -74,7 +74,7 @@ export class LlamaStackTurnsController {
     if (turn === undefined) throw notFound('Turn', turnId);
     // From here on nothing is waited for: what the answer holds and where the log is belong together.
     const { unfinished, cursor } = session;
-    if (unfinished?.metadata.reply_to !== turnId) throw invalid(`Turn '${turnId}' is over.`);
+    if (unfinished?.metadata.reply_to !== turnId) throw over(turnId, turn.answer);
     const relay = new Relay();
     const fold = foldOf(turn.question, unfinished, relay.emit);
     giveAnswers(session, fold.state.kind === 'waiting' ? fold.state.calls : [], responses);
@@ -101,6 +101,16 @@ export class LlamaStackTurnsController {
       throw error;
     }
   }
+}
+
+/** Says why nothing waits any more: a client that reads it knows whether to ask again. Never a status that is sent again. */
+function over(turnId: string, { metadata: { status = 'complete' } }: Message): Refusal {
+  const why: Readonly<Record<string, string>> = {
+    stopped: ': it was stopped',
+    interrupted: ': the server went down while it was answered. Ask again in a new turn',
+    error: ': it failed',
+  };
+  return invalid(`Turn '${turnId}' is over${why[status] ?? ''}.`);
 }
 
 /** Every call gets its one answer: some now and some later would leave clients guessing which are still open. */
