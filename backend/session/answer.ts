@@ -76,6 +76,7 @@ export class Answer {
   private corrected: string | undefined;
   private watchdog: NodeJS.Timeout | undefined;
   private tools: ClientTools | undefined;
+  private isDraining = false;
 
   /** Writes the start frame. The agent begins with {@link run}. */
   constructor(
@@ -131,6 +132,16 @@ export class Answer {
     };
     this.host.append([draft(this.endFrame())]);
     this.host.ended(this);
+  }
+
+  /**
+   * The server goes down: takes no more requests, and gives what runs time to end. An answer that waits for the tools of its
+   * request would only wait that time out, as what they answered can't come any more: it ends as `interrupted`, now or when it
+   * begins to wait.
+   */
+  drain(): void {
+    this.isDraining = true;
+    if (this.tools?.isWaiting) this.mayWait();
   }
 
   /** Ends the answer as failed: an {@link AgentError} in its own words, anything else in ours. */
@@ -248,11 +259,17 @@ export class Answer {
       : delta;
   }
 
+  private mayWait(): boolean {
+    if (this.isDraining && this.tools?.areOfTheRequest) this.end('interrupted');
+    return this.isRunning;
+  }
+
   private offer(tools: readonly ToolDefinition[]): ClientTools {
     const sentence = 'A tool that the answer needs did not answer in time. Please try again.';
     return new ClientTools(tools, {
       timeoutMs: this.host.toolTimeoutMs,
       emit: (delta) => this.take(delta),
+      mayWait: () => this.mayWait(),
       timedOut: () => this.fail(new AgentError('timeout', sentence, { retryable: true })),
     });
   }

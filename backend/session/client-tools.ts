@@ -6,10 +6,14 @@ import type { AgentTools, ToolAnswer, ToolDefinition } from '../agent/agent.js';
 export interface ClientToolsHost {
   /** Writes a delta into the answer. */
   emit(delta: Delta): void;
+  /** Whether there is still time to wait for an answer. Else the turn is over, and with it all that waits. */
+  mayWait(): boolean;
   /** No answer came for `timeoutMs`. */
   timedOut(): void;
   readonly timeoutMs: number;
 }
+
+const NEVER = new Promise<never>(() => undefined);
 
 /**
  * The tools of one answer that run with whoever asked. From the first open call to the last answer the turn is in a
@@ -27,12 +31,21 @@ export class ClientTools implements AgentTools {
     private readonly host: ClientToolsHost,
   ) {}
 
+  /**
+   * Whether they came with the request, as those of a Llama Stack client do: who runs them comes back with the answer in a
+   * request of its own. Else they are those of a page, which answers where it is.
+   */
+  get areOfTheRequest(): boolean {
+    return this.offered.length > 0;
+  }
+
   /** Whether a call waits for its answer. */
   get isWaiting(): boolean {
     return this.open.size > 0;
   }
 
   call({ id, name }: { readonly id: string; readonly name: string }): Promise<ToolAnswer> {
+    if (!this.host.mayWait()) return NEVER;
     if (!this.isWaiting) {
       this.stepId = randomUUID();
       this.host.emit({ type: 'step', step_id: this.stepId, step_type: 'tool_execution', phase: 'start' });

@@ -201,6 +201,7 @@ export class Session {
   /** Takes no more messages. Resolves when what was taken is answered. */
   async drain(): Promise<void> {
     this.draining = true;
+    this.running?.drain();
     await this.submitting;
     if (this.running === undefined && this.queue.length === 0) return;
     await new Promise<void>((resolve) => (this.afterLast = resolve));
@@ -317,6 +318,7 @@ export class Session {
     const identity = { id: randomUUID(), sessionId: this.id, replyTo: userMessageId, agent };
     const answer = new Answer(identity, this.answerHost());
     this.running = answer;
+    if (this.draining) answer.drain();
     this.runningSeq = this.head.seq;
     this.runAgent(answer, submission, userMessageId).catch((error: unknown) => answer.fail(error));
   }

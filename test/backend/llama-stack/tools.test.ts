@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startApp } from '../../support/app.js';
 import { type Run, ScriptedAgent } from '../../support/scripted-agent.js';
 import { TestClient } from '../../support/ws-client.js';
-import { call, openSession, says, WEATHER } from './service.js';
+import { call, eventsIn, openSession, says, WEATHER } from './service.js';
 
 /** An agent that calls the weather, as often as it is told to, and says what came back. */
 async function callsTools(run: Run, ...cities: string[]): Promise<void> {
@@ -46,6 +46,8 @@ async function waitingTurn(options: Partial<ChatStreamOptions>, ...cities: strin
   return { app, path, client, turn_id, resume, done, close };
 }
 
+const isEnd = ({ stream_end }: { stream_end: boolean }) => stream_end;
+
 describe('a turn that waits for the tools of its client', () => {
   it('waits for all that were called together, and the chat sees them, before and after', async () => {
     const { client, resume, done, close, path, app, turn_id } = await waitingTurn({}, 'Oslo', 'Rome');
@@ -78,7 +80,7 @@ describe('a turn that waits for the tools of its client', () => {
   });
 
   it('is not taken for an agent that has fallen silent', async () => {
-    const { client, resume, close } = await waitingTurn({ idleTimeoutMs: 20, heartbeatMs: 20 }, 'Oslo');
+    const { client, resume, close } = await waitingTurn({ idleTimeoutMs: 20, heartbeatMs: 100 }, 'Oslo');
     // Several times the time after which an agent counts as silent.
     for (let beat = 0; beat < 5; beat++) await client.next('heartbeat');
     expect((await resume('Oslo')).body).toMatchObject({ output_message: { content: 'Oslo: sun' } });
@@ -102,5 +104,40 @@ describe('a turn that waits for the tools of its client', () => {
     const { turns } = (await call(app.url, 'GET', path)).body as { turns: unknown[] };
     expect(turns).toHaveLength(1);
     await close();
+  });
+
+  it('does not hold a planned stop: it ends at once, whether it waits already or begins to', async () => {
+    const shutdownGraceMs = 600_000;
+    const { app, client } = await waitingTurn({ shutdownGraceMs }, 'Oslo');
+    await app.close();
+    expect((await client.answer()).end.metadata.status).toBe('interrupted');
+
+    const agent = new ScriptedAgent();
+    const late = await startApp({ agents: [agent], auth: { mode: 'open' }, shutdownGraceMs });
+    const { path, session } = await openSession(late.url, { client_tools: [WEATHER] });
+    const chat = await TestClient.open(late.chatUrl, { session_id: session });
+    const pending = call(late.url, 'POST', `${path}/turn`, { messages: [says('The weather?')], stream: true });
+    const run = await agent.nextRun();
+    const closed = late.close();
+    await chat.client.next('goaway');
+    void callsTools(run, 'Oslo', 'Rome');
+    await closed;
+    expect((await chat.client.next('message_stream', isEnd)).metadata.status).toBe('interrupted');
+    expect(eventsIn((await pending).text).at(-1)).toEqual({ error: { message: expect.stringMatching(/^503: /) } });
+  });
+
+  it('holds a planned stop where the tool is one of the page, which answers where it is', async () => {
+    const agent = new ScriptedAgent();
+    const app = await startApp({ agents: [agent], auth: { mode: 'open' }, shutdownGraceMs: 600_000 });
+    const { client } = await TestClient.open(app.chatUrl);
+    client.send({ type: 'message', id: 'question-1', content: 'The weather?' });
+    const run = await agent.nextRun();
+    const made = { id: 'call_Oslo', name: WEATHER.name };
+    void run.context.callTool(made).then(({ content }) => run.finish(String(content)));
+    const closed = app.close();
+    await client.next('goaway');
+    client.send({ type: 'tool_result', call_id: made.id, content: 'sun' });
+    expect((await client.next('message_stream', isEnd)).metadata.status).toBe('complete');
+    await closed;
   });
 });
