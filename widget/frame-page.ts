@@ -1,26 +1,25 @@
 // The script of the page that is shown in a frame (`GET /chat-stream/frame`), where a page forbids the element itself.
-import { CARRIED_ATTRIBUTES, type FrameMessage } from './framed/frame-protocol.js';
+import type { ChatStreamElement } from './chat-stream.js';
+import { ATTACH, CARRIED_ATTRIBUTES, HELLO, RELAY } from './framed/frame-protocol.js';
+import { Outlet } from './framed/outlet.js';
 import { TAG_NAME } from './script-tag.js';
 
-const element = document.createElement(TAG_NAME);
+const settings = () => new URLSearchParams(location.hash.slice(1));
 
 /** Takes the settings from the fragment of the address. */
-function configure(): void {
-  const settings = new URLSearchParams(location.hash.slice(1));
+function configure(element: ChatStreamElement): void {
+  const given = settings();
   for (const name of CARRIED_ATTRIBUTES) {
-    const value = settings.get(name);
+    const value = given.get(name);
     if (value === null) element.removeAttribute(name);
     else element.setAttribute(name, value);
   }
   // Only these two fill a page.
   if (element.getAttribute('mode') !== 'inline') element.setAttribute('mode', 'fullscreen');
-  element.setAttribute('server', '/');
+  // This page is at `<server>/chat-stream/frame`.
+  element.setAttribute('server', new URL('..', location.href).href);
   const heading = element.getAttribute('heading');
   if (heading !== null) document.title = heading;
-}
-
-function tell(message: FrameMessage): void {
-  if (parent !== window) parent.postMessage(message, '*');
 }
 
 function fillPage(): void {
@@ -29,20 +28,31 @@ function fillPage(): void {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }
 
+/** The element that has this page in its frame; none for a page in a tab, or in a frame that somebody else made. */
+async function findPort(): Promise<MessagePort | undefined> {
+  if (parent === window || !settings().has(RELAY)) return undefined;
+  return new Promise((resolve) => {
+    addEventListener('message', ({ source, data, ports: [port] }) => {
+      if (source === parent && data === ATTACH && port !== undefined) resolve(port);
+    });
+    parent.postMessage(HELLO, '*');
+  });
+}
+
 async function show(): Promise<void> {
-  await customElements.whenDefined(TAG_NAME);
+  const [port] = await Promise.all([findPort(), customElements.whenDefined(TAG_NAME)]);
   fillPage();
-  configure();
-  document.body.append(element);
-  addEventListener('hashchange', configure);
+  const element = document.createElement(TAG_NAME);
+  configure(element);
+  addEventListener('hashchange', () => configure(element));
+  if (port === undefined) return document.body.append(element);
+  const outlet = new Outlet(element, port, () => {
+    document.body.append(element);
+    outlet.begin();
+  });
   addEventListener('keydown', ({ key, isComposing }) => {
-    if (key === 'Escape' && !isComposing) tell('chat-stream:close');
+    if (key === 'Escape' && !isComposing) outlet.tell({ type: 'close' });
   });
-  addEventListener('message', ({ source, data }) => {
-    if (source !== parent || data !== ('chat-stream:focus' satisfies FrameMessage)) return;
-    (element as HTMLElement & { focusComposer(): void }).focusComposer();
-  });
-  tell('chat-stream:ready');
 }
 
 void show();

@@ -130,20 +130,40 @@ describe('on a page with a strict Content Security Policy', () => {
     await watched.page.close();
   });
 
-  it('says of a property that no frame can be given that it has no effect', async () => {
+  it('asks the page in that frame, too, before a message is sent: a cancelled one stays in the composer', async () => {
     const watched = await open(
       policy(`${TYPES}; trusted-types 'none'; frame-src ${site.app.url}`),
       `${tag('chat-stream.js', '')}<chat-stream></chat-stream>`,
     );
-    const chat = await PageChat.on(watched.page);
-    const thrown = await chat.element.evaluate(async (element) => {
-      const api = element as unknown as { link: unknown; sendMessage(text: string): Promise<string> };
-      api.link = {};
-      return api.sendMessage('Hello').catch((error: unknown) => (error as { code: string }).code);
+    const { page } = watched;
+    const outside = await PageChat.on(page);
+    const asked = await outside.element.evaluateHandle((element) => {
+      const texts: string[] = [];
+      element.addEventListener('chat-stream-before-send', (event) => {
+        texts.push((event as CustomEvent<{ text: string }>).detail.text);
+        if (texts.length === 1) event.preventDefault();
+      });
+      return texts;
     });
-    expect(thrown).toBe('unavailable');
-    expect(await seen(watched)).toContain('error unavailable');
-    await watched.page.close();
+    const chat = await PageChat.on(page, await framed(watched));
+    const input = await chat.part('input');
+    await input.focus();
+    await page.keyboard.type('Careful');
+    await page.keyboard.press('Enter');
+    await eventually('the page was asked', async () => (await asked.evaluate(({ length }) => length)) === 1);
+    expect(await input.evaluate((field) => (field as HTMLTextAreaElement).value)).toBe('Careful');
+    expect(await chat.converse(' now')).toContain('Line 39 of the answer.');
+    expect(await input.evaluate((field) => (field as HTMLTextAreaElement).value)).toBe('');
+    expect(await asked.jsonValue()).toEqual(['Careful', 'Careful now']);
+    const read = await eventually('the page reads the answer', () =>
+      outside.element.evaluate(({ messages }) => {
+        const texts = messages.slice(-2).map(({ content }) => content);
+        return texts[1]?.includes('Line 39 of the answer.') ? texts : undefined;
+      }),
+    );
+    expect(read[0]).toBe('Careful now');
+    expect(ours(watched)).toEqual([]);
+    await page.close();
   });
 
   it('where frames are forbidden, too, offers a link to the chat', async () => {
@@ -153,6 +173,10 @@ describe('on a page with a strict Content Security Policy', () => {
     const address = await (await chat.part('link')).evaluate((link) => (link as HTMLAnchorElement).href);
     expect(ours(watched)).toEqual([]);
     expect(await seen(watched)).toContain('error connection_failed');
+    const thrown = await chat.element.evaluate((element) =>
+      element.sendMessage('Hello').catch((error: unknown) => (error as { code: string }).code),
+    );
+    expect(thrown).toBe('connection_failed');
     await watched.page.goto(address);
     const alone = await PageChat.on(watched.page);
     expect(await alone.converse()).toContain('Line 39 of the answer.');

@@ -10,6 +10,7 @@ export interface ChatElement extends HTMLElement {
   readonly status: string;
   readonly sessionId: string | undefined;
   readonly messages: readonly { id: string; sender: string; content: string; metadata: { status?: string } }[];
+  sendMessage(text: string): Promise<string | undefined>;
 }
 
 /** A real Chromium with an empty profile. */

@@ -1,4 +1,4 @@
-import type { FrameMessage } from './frame-protocol.js';
+import { ATTACH, HELLO } from './frame-protocol.js';
 
 /** How long the chat may take to report from its frame, in milliseconds; a frame that was refused never does. */
 const READY_TIMEOUT_MS = 15_000;
@@ -10,11 +10,11 @@ export type FrameState = 'loading' | 'ready' | 'refused';
 export interface FrameHandlers {
   /** Its state changed. */
   state(state: FrameState): void;
-  /** The visitor asks, in the frame, to close the panel. */
-  close(): void;
+  /** The page in it greeted, for the first time or after it was loaded anew. @returns the port that it gets. */
+  attach(): MessagePort;
 }
 
-/** The chat in a frame: finds out whether the page allows it. */
+/** The chat in a frame: finds out whether the page allows it, and greets it back. */
 export class ChatFrame {
   readonly element: HTMLIFrameElement = document.createElement('iframe');
   readonly #origin: string;
@@ -22,7 +22,6 @@ export class ChatFrame {
   readonly #listening = new AbortController();
   readonly #timer: ReturnType<typeof setTimeout>;
   #state: FrameState = 'loading';
-  #wantsFocus = false;
 
   /** Begins to load as soon as `element` is on the page. */
   constructor(address: string, title: string, handlers: FrameHandlers) {
@@ -44,19 +43,19 @@ export class ChatFrame {
     return this.#state === 'refused';
   }
 
+  /** Whether the chat in it is there. */
+  get isReady(): boolean {
+    return this.#state === 'ready';
+  }
+
   /** Shows the same chat with other settings; only the fragment may differ. */
   go(address: string): void {
     if (this.element.src !== address) this.element.src = address;
   }
 
-  /** Puts the caret into the composer, now or as soon as there is one. */
-  focus(): void {
-    this.#wantsFocus = true;
-    if (this.#state !== 'ready') return;
-    this.#wantsFocus = false;
-    this.element.focus();
-    const message: FrameMessage = 'chat-stream:focus';
-    this.element.contentWindow?.postMessage(message, this.#origin);
+  /** The chat in it is there. */
+  ready(): void {
+    this.#become('ready');
   }
 
   /** Ends everything that listens. */
@@ -68,8 +67,7 @@ export class ChatFrame {
 
   #receive({ source, origin, data }: MessageEvent<unknown>): void {
     if (source === null || source !== this.element.contentWindow || origin !== this.#origin) return;
-    if (data === ('chat-stream:ready' satisfies FrameMessage)) this.#become('ready');
-    if (data === ('chat-stream:close' satisfies FrameMessage)) this.#handlers.close();
+    if (data === HELLO) this.element.contentWindow?.postMessage(ATTACH, this.#origin, [this.#handlers.attach()]);
   }
 
   #judge({ effectiveDirective, blockedURI, disposition }: SecurityPolicyViolationEvent): void {
@@ -82,6 +80,5 @@ export class ChatFrame {
     if (this.#state === state || this.#state === 'refused') return;
     this.#state = state;
     this.#handlers.state(state);
-    if (state === 'ready' && this.#wantsFocus) this.focus();
   }
 }

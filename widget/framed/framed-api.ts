@@ -1,9 +1,14 @@
 import type { Message } from '@chat-stream/protocol';
+import type { SendOptions } from '../chat-stream.js';
+import { newId } from '../connection/ids.js';
 import type { ConnectionState } from '../connection/transport.js';
+import type { PageTool } from '../conversation/page-tools.js';
 import type { ChatStatus } from '../conversation/progress.js';
 import { ChatStreamError } from '../errors.js';
 import { emitterOf } from '../events.js';
-import { isSessionId, notAllowed } from '../settings.js';
+import { isSessionId, notAllowed, readText } from '../settings.js';
+import type { FrameSettings, Method, Question } from './frame-protocol.js';
+import { FramedConversation } from './framed-conversation.js';
 
 /** The properties that say the same as an attribute. */
 const REFLECTED = {
@@ -17,22 +22,32 @@ const REFLECTED = {
   locale: 'locale',
   transport: 'transport',
   scrolling: 'scroll',
+  imageHosts: 'image-hosts',
 } as const;
 
-/** The properties that carry what no frame of another origin can be given. */
-const UNSUPPORTED = ['suggestions', 'strings', 'link', 'getToken'] as const;
+/** The properties that have no attribute. */
+const GIVEN = ['suggestions', 'strings', 'getToken', 'tools', 'renderers', 'link'] as const;
 
 /**
- * The properties and methods of `ChatStreamElement` as far as they can work while the chat is in a frame of another
- * origin. What cannot is reported as `chat-stream-error` `unavailable`, or rejects with it.
+ * The properties and methods of `ChatStreamElement` while the chat is in a frame of another origin. What cannot work there
+ * (`link`, renderers of the page's own, `framesOf`) is reported as `chat-stream-error` `unavailable`. What the frame is
+ * asked to do it does a moment later; where the element itself would throw then, the error is reported.
  */
 export abstract class FramedApi extends HTMLElement {
+  /** The chat in the frame. */
+  protected readonly conversation = new FramedConversation({
+    emit: ({ name, detail }) => void emitterOf(this)(name, detail),
+    answer: (question) => this.#answer(question),
+    settings: () => this.#settings(),
+    ready: () => this.frameReady(),
+    close: () => this.frameClosed(),
+  });
   readonly #given = new Map<string, unknown>();
   readonly #reported = new Set<string>();
 
   constructor() {
     super();
-    for (const name of [...Object.keys(REFLECTED), ...UNSUPPORTED, 'open', 'debug']) this.#takeOver(name);
+    for (const name of [...Object.keys(REFLECTED), ...GIVEN, 'open', 'debug']) this.#takeOver(name);
   }
 
   /** Whether the panel of a launcher is open; default false. */
@@ -44,7 +59,7 @@ export abstract class FramedApi extends HTMLElement {
     this.toggleAttribute('open', open);
   }
 
-  /** Whether the frame shows what goes over the wire; default false. Its events stay in the frame. */
+  /** Whether the frame shows what goes over the wire, and `chat-stream-frame` is fired; default false. */
   get debug(): boolean {
     return this.hasAttribute('debug');
   }
@@ -52,26 +67,26 @@ export abstract class FramedApi extends HTMLElement {
     this.toggleAttribute('debug', debug);
   }
 
-  /** Always `undefined`: the frames of the wire are the frame's. */
+  /** Always `undefined`: what was recorded is in the frame. */
   get framesOf(): undefined {
     return undefined;
   }
 
-  /** Always empty: the conversation is the frame's. */
+  /** The conversation, oldest first, as the frame told last: a running answer is up to a tenth of a second behind. */
   get messages(): readonly Message[] {
-    return [];
+    return this.conversation.messages;
   }
-  /** Always `idle`: the connection is the frame's. */
+  /** How the connection stands. `idle` until the frame is there. */
   get connectionState(): ConnectionState {
-    return 'idle';
+    return this.conversation.connectionState;
   }
-  /** Always `ready`: what the chat does is the frame's. */
+  /** What the chat is doing. */
   get status(): ChatStatus {
-    return 'ready';
+    return this.conversation.status;
   }
-  /** Always `undefined`: the session is the frame's. */
+  /** The session, once it is known. */
   get sessionId(): string | undefined {
-    return undefined;
+    return this.conversation.sessionId;
   }
 
   /** Opens the panel of a launcher. */
@@ -87,33 +102,87 @@ export abstract class FramedApi extends HTMLElement {
     this.open = !this.open;
   }
 
-  /** Puts the caret into the composer. */
-  abstract focusComposer(): void;
-
-  /** @throws {ChatStreamError} `unavailable`, as a rejection: the conversation is the frame's. */
-  async sendMessage(): Promise<string | undefined> {
-    throw unavailable('sendMessage()');
+  /**
+   * Sends a message as if the visitor had written it.
+   *
+   * @returns the message's id, once the frame has it, or `undefined` when a listener of `chat-stream-before-send` cancelled it.
+   * @throws {ChatStreamError} as a rejection: `bad_message` when there is neither text nor an attachment, `unavailable`
+   * where there can be no frame.
+   */
+  async sendMessage(text: string, options: SendOptions = {}): Promise<string | undefined> {
+    const { attachments = [], agent = readText(this.getAttribute('agent')) } = options;
+    if ((typeof text === 'string' && text.trim() !== '') || attachments.length > 0) {
+      if (!emitterOf(this)('chat-stream-before-send', { text, attachments, agent })) return undefined;
+    }
+    const id = await this.#call('sendMessage', text, { attachments, agent });
+    return typeof id === 'string' ? id : undefined;
   }
-  /** @throws {ChatStreamError} `unavailable` */
+  /** Leaves this conversation, and begins a new one. @returns the new session's id. */
   newSession(): string {
-    throw unavailable('newSession()');
+    const id = newId();
+    this.selectSession(id);
+    return id;
   }
-  /** Opens another conversation in the frame. @throws {ChatStreamError} `bad_setting` when `id` can be no session's. */
+  /** Leaves this conversation, and opens another one. @throws {ChatStreamError} `bad_setting` when `id` can be no session's. */
   selectSession(id: string): void {
     if (!isSessionId(id)) throw notAllowed('session id', id, '1 to 128 printable characters');
-    this.setAttribute('session-id', id);
+    this.#do('selectSession', id);
   }
-  /** Has no effect, and says so. */
+  /** Ends the running answer, or the one that is awaited. */
   stop(): void {
-    this.report(unavailable('stop()'));
+    this.#do('stop');
   }
-  /** Has no effect, and says so. */
-  regenerate(): void {
-    this.report(unavailable('regenerate()'));
+  /** Asks the server for another answer to the same question. @param id The answer; default: the last one. */
+  regenerate(id?: string): void {
+    this.#do('regenerate', id);
   }
-  /** Has no effect, and says so. */
+  /** Empties the view, but for a running answer. */
   clear(): void {
-    this.report(unavailable('clear()'));
+    this.#do('clear');
+  }
+  /** Puts the caret into the composer. */
+  focusComposer(): void {
+    this.#do('focusComposer');
+  }
+
+  /** Has a frame made, if there is none yet and the element is on a page. */
+  protected abstract load(): void;
+  /** The chat in the frame is there. */
+  protected abstract frameReady(): void;
+  /** The visitor asks, in the frame, to close the panel. */
+  protected abstract frameClosed(): void;
+
+  #call(method: Method, ...args: readonly unknown[]): Promise<unknown> {
+    const done = this.conversation.call(method, ...args);
+    this.load();
+    return done;
+  }
+
+  #do(method: Method, ...args: readonly unknown[]): void {
+    this.#call(method, ...args).catch((error: unknown) => this.report(error as ChatStreamError));
+  }
+
+  #answer(question: Question): unknown {
+    if (question.about === 'send') return emitterOf(this)('chat-stream-before-send', question.detail);
+    if (question.about === 'token') return (this.given('getToken') as () => unknown)();
+    const tool = listOf(this.given('tools')).find((one) => (one as Partial<PageTool>)?.name === question.name);
+    return (tool as PageTool).execute(question.arguments);
+  }
+
+  /** What can be sent to another window of what the page gave: anything may be in it. */
+  #settings(): FrameSettings {
+    const strings = Object.entries(this.given('strings') ?? {}).filter(([, text]) => typeof text === 'string');
+    const plain = Object.entries(this.given('renderers') ?? {}).filter(([, one]) => one === false);
+    return {
+      suggestions: listOf(this.given('suggestions')).filter((text) => typeof text === 'string'),
+      strings: Object.fromEntries(strings),
+      hasToken: typeof this.given('getToken') === 'function',
+      tools: listOf(this.given('tools')).flatMap((tool) => {
+        const { name, execute } = (tool ?? {}) as Partial<PageTool>;
+        return typeof name === 'string' && typeof execute === 'function' ? name : [];
+      }),
+      plain: plain.map(([kind]) => kind),
+    };
   }
 
   /** What a page gave under this name, be it of use or not. */
@@ -121,17 +190,18 @@ export abstract class FramedApi extends HTMLElement {
     return this.#given.get(name);
   }
 
-  /** Takes a value that has no effect here, and reports it once the element is on the page. */
+  /** Takes a value for the frame, and reports one that has no effect there once the element is on the page. */
   take(name: string, value: unknown): void {
     this.#given.set(name, value);
+    this.conversation.configure();
     if (this.isConnected) this.reportUnsupported();
   }
 
   /** Reports what was given and has no effect, each once. */
   protected reportUnsupported(): void {
-    for (const [name, value] of this.#given) {
-      if (value !== undefined && value !== null) this.report(unavailable(`"${name}"`));
-    }
+    if (this.given('link') !== undefined && this.given('link') !== null) this.report(unavailable('"link"'));
+    const renderers = Object.values(this.given('renderers') ?? {});
+    if (renderers.some((one) => typeof one === 'function')) this.report(unavailable('A function in "renderers"'));
   }
 
   /** Fires `chat-stream-error`; the same sentence only once. */
@@ -163,7 +233,7 @@ for (const [property, attribute] of Object.entries(REFLECTED)) {
     },
   });
 }
-for (const name of UNSUPPORTED) {
+for (const name of GIVEN) {
   Object.defineProperty(FramedApi.prototype, name, {
     configurable: true,
     enumerable: true,
@@ -174,6 +244,10 @@ for (const name of UNSUPPORTED) {
       this.take(name, value);
     },
   });
+}
+
+function listOf(given: unknown): readonly unknown[] {
+  return Array.isArray(given) ? given : [];
 }
 
 function unavailable(what: string): ChatStreamError {

@@ -31,6 +31,7 @@ export class FramedChatElement extends FramedApi {
   readonly #button = plainLauncher(DEFAULT_STRINGS.open);
   #frame: ChatFrame | undefined;
   #wasOpen = false;
+  #wantsFocus = false;
 
   constructor() {
     super();
@@ -44,9 +45,13 @@ export class FramedChatElement extends FramedApi {
     });
   }
 
-  /** Puts the caret into the composer. */
+  /** Puts the caret into the composer, now or as soon as there is one. */
   override focusComposer(): void {
-    this.#frame?.focus();
+    // A frame that is not loaded yet has nothing to focus: the element around it would be.
+    this.#wantsFocus = this.#frame?.isReady !== true;
+    if (this.#wantsFocus) return this.load();
+    this.#frame?.element.focus();
+    super.focusComposer();
   }
 
   connectedCallback(): void {
@@ -84,7 +89,7 @@ export class FramedChatElement extends FramedApi {
     this.#panel.setAttribute('aria-label', this.#title);
     if (isLauncher) this.#drawButton();
     else this.#button.remove();
-    if (isShown) this.#load();
+    if (isShown || this.conversation.isWanted) this.load();
     if (this.open === this.#wasOpen) return;
     this.#wasOpen = this.open;
     if (isLauncher && this.open) this.focusComposer();
@@ -105,17 +110,27 @@ export class FramedChatElement extends FramedApi {
     return readText(this.getAttribute('heading')) ?? DEFAULT_STRINGS.heading;
   }
 
-  #load(): void {
+  protected override load(): void {
+    if (!this.isConnected || this.#frame?.isRefused === true) return;
     const address = this.#address();
-    if (address === undefined || this.#frame?.isRefused === true) return;
+    if (address === undefined) return;
     if (this.#frame !== undefined) return this.#frame.go(address);
     this.#frame = new ChatFrame(address, this.#title, {
       state: (state) => {
         if (state === 'refused') this.#offerLink(address);
       },
-      close: () => this.#isLauncher && this.hide(),
+      attach: () => this.conversation.attach(),
     });
     this.#panel.replaceChildren(this.#frame.element);
+  }
+
+  protected override frameReady(): void {
+    this.#frame?.ready();
+    if (this.#wantsFocus) this.focusComposer();
+  }
+
+  protected override frameClosed(): void {
+    if (this.#isLauncher) this.hide();
   }
 
   #address(): string | undefined {
@@ -138,16 +153,17 @@ export class FramedChatElement extends FramedApi {
     link.textContent = DEFAULT_STRINGS.openTab;
     this.#panel.replaceChildren(link);
     const origin = new URL(address).origin;
-    this.report(
-      new ChatStreamError(
-        'connection_failed',
-        `The chat cannot be shown in a frame. The page must allow it (frame-src ${origin}), and the server the page (ALLOWED_ORIGINS).`,
-      ),
+    const error = new ChatStreamError(
+      'connection_failed',
+      `The chat cannot be shown in a frame. The page must allow it (frame-src ${origin}), and the server the page (ALLOWED_ORIGINS).`,
     );
+    this.report(error);
+    this.conversation.refuse(error);
   }
 
   #drop(): void {
     this.#frame?.close();
     this.#frame = undefined;
+    this.conversation.detach();
   }
 }
