@@ -2,13 +2,14 @@ import { type ClientFrameOf, CloseCode, type Cursor } from '@chat-stream/protoco
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Identity } from '../auth/authenticator.js';
 import { ChatError } from '../chat-error.js';
-import { FRAME_LOG, type FrameLog, type LoggedFrame } from '../frame-log/frame-log.js';
+import { FRAME_LOG, type FrameLog } from '../frame-log/frame-log.js';
 import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from '../options.js';
 import { Delivery } from '../session/delivery.js';
 import { Openings } from '../session/openings.js';
 import type { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
 import { type Connection, type ConnectionState, timestamp } from './connection.js';
+import { OriginalClientSink } from './original-client.js';
 
 type Attached = Extract<ConnectionState, { kind: 'attached' }>;
 
@@ -72,8 +73,8 @@ export class Attachments {
     cursor: Cursor,
     as: { readonly by: Attached['by']; readonly subject: string | null },
   ): Attached {
-    const skips = as.by === 'hello' ? undefined : isUserMessage;
-    const delivery = new Delivery(connection, session, this.log, cursor, skips);
+    const sink = as.by === 'hello' ? connection : new OriginalClientSink(connection);
+    const delivery = new Delivery(sink, session, this.log, cursor);
     const attached: Attached = { kind: 'attached', ...as, delivery };
     connection.state = attached;
     void this.deliver(connection, attached);
@@ -121,9 +122,4 @@ export class Attachments {
     connection.send({ type: 'stream_stopped', message: 'The conversation was cleared.', ...about });
     connection.send({ type: 'typing', is_typing: false, ...about });
   }
-}
-
-/** Clients of the original kind show what they send by themselves, and are never sent a user's message. */
-function isUserMessage({ json }: LoggedFrame): boolean {
-  return json.startsWith('{"type":"message","') && json.includes('"sender":"user"');
 }

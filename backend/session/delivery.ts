@@ -27,8 +27,6 @@ export class Delivery implements SessionListener {
     private readonly log: FrameLog,
     /** The last frame that the client has. */
     private cursor: Cursor,
-    /** Frames that this kind of client must not get. */
-    private readonly skips: (frame: LoggedFrame) => boolean = skipsNothing,
   ) {}
 
   /** Delivers until stopped. Resolves with `lost` when the client needs a snapshot to go on. */
@@ -69,7 +67,7 @@ export class Delivery implements SessionListener {
   deliver(frames: readonly LoggedFrame[]): void | Promise<void> {
     for (const frame of frames) {
       this.sendNoticesUpTo(frame.seq - 1);
-      if (!this.skips(frame)) this.sink.sendLogged(frame);
+      this.sink.sendLogged(frame);
       this.cursor = { epoch: this.cursor.epoch, seq: frame.seq };
     }
     this.sendNoticesUpTo(this.cursor.seq);
@@ -88,8 +86,4 @@ export class Delivery implements SessionListener {
     this.notices.splice(place, 0, { after, json });
     this.sendNoticesUpTo(this.cursor.seq);
   }
-}
-
-function skipsNothing(): boolean {
-  return false;
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { startApp, type TestApp } from '../support/app.js';
 import { ScriptedAgent } from '../support/scripted-agent.js';
 import { TestClient } from '../support/ws-client.js';
@@ -43,6 +45,52 @@ describe('a client that knows nothing of hello, in open mode', () => {
       'typing',
     ]);
     expect(client.all('message_stream').every((frame) => frame.session_id === session)).toBe(true);
+  });
+
+  it('is told of tools in frames of its own: what runs, what came of it, and what nobody answered', async () => {
+    // Our own client knows no such frames.
+    const socket = new WebSocket(app.chatUrl);
+    const frames: Record<string, unknown>[] = [];
+    const ended = new Promise<void>((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        const frame = JSON.parse(data.toString()) as Record<string, unknown>;
+        frames.push(frame);
+        if (frame['stream_end'] === true) resolve();
+      });
+    });
+    await once(socket, 'open');
+    const session = `session_${randomUUID()}`;
+    socket.send(original('tools', session));
+    const run = await agent.nextRun();
+    const called = { type: 'tool_call', parse_status: 'succeeded', target: 'server' } as const;
+    run.subscriber.next({ ...called, call_id: 'a', tool_name: 'read', parse_status: 'started' });
+    for (const [call_id, tool_name] of ['aread', 'bwrite', 'cfind'].map((text) => [text[0]!, text.slice(1)] as const)) {
+      run.subscriber.next({ ...called, call_id, tool_name, arguments: { path: call_id } });
+    }
+    run.subscriber.next({ type: 'tool_result', call_id: 'a', tool_name: 'read', content: { lines: 3 } });
+    run.subscriber.next({ type: 'tool_result', call_id: 'b', tool_name: 'write', content: 'full', is_error: true });
+    run.finish('Nothing like "type":"tool_call" is one. "stream_end":true is none, either.');
+    await ended;
+    socket.close();
+    await once(socket, 'close');
+    const about = { session_id: session, category: 'custom', timestamp: expect.any(String) as string };
+    const [read, write, find] = ['aread', 'bwrite', 'cfind'].map((text) => ({
+      ...about,
+      toolId: text[0],
+      toolName: text.slice(1),
+      input: { path: text[0] },
+    }));
+    expect(frames.filter(({ type }) => String(type).startsWith('tool_'))).toEqual([
+      { type: 'tool_call_start', ...read },
+      { type: 'tool_call_start', ...write },
+      { type: 'tool_call_start', ...find },
+      { type: 'tool_call_complete', ...read, output: '{"lines":3}' },
+      { type: 'tool_call_error', ...write, error: 'full' },
+      { type: 'tool_call_error', ...find, error: 'The answer ended before the tool did.' },
+    ]);
+    // What came after the end would be a message of its own.
+    const isTool = ({ type }: Record<string, unknown>) => String(type).startsWith('tool_');
+    expect(frames.findLastIndex(isTool)).toBeLessThan(frames.findIndex((frame) => frame['stream_end'] === true));
   });
 
   it('is not closed for want of a hello', async () => {

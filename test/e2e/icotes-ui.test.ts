@@ -6,6 +6,8 @@ import { ScriptedAgent } from '../support/scripted-agent.js';
 import { IcotesUi } from './support/icotes.js';
 
 const INPUT = 'textarea[placeholder^="Type your"]';
+/** A chat in its list of them. */
+const CARD = '.icui-chat-session-card';
 const STOP = '[title="Stop generation"]';
 
 /** The UI of icotes itself, as it is, in front of our service. Each test goes on where the one before ended. */
@@ -46,6 +48,13 @@ describe('the UI of icotes', { timeout: 60_000 }, () => {
       ),
     );
   const press = (name: string) => page.locator(`::-p-xpath(//button[normalize-space()="${name}"])`).click();
+  /** One of its panels. A click of the mouse could hit a notice in front of it. */
+  const openTab = (name: string) =>
+    page.evaluate((wanted) => {
+      [...document.querySelectorAll<HTMLElement>('span, button, div')]
+        .find(({ children, textContent }) => children.length === 0 && textContent.trim() === wanted)!
+        .click();
+    }, name);
   const ask = async (text: string) => {
     await page.click(INPUT);
     await page.keyboard.type(text);
@@ -114,13 +123,71 @@ describe('the UI of icotes', { timeout: 60_000 }, () => {
     await isIdle();
   });
 
+  // It draws a tool with the text that follows.
+  it('shows the tools of an answer: what each was asked, and what came of it', async () => {
+    const run = await ask('And now?');
+    run.say('Let me look. ');
+    for (const [call_id, city, outcome] of [
+      ['call_1', 'Oslo', { content: '21 degrees' }],
+      ['call_2', 'Rome', { content: 'no such place', is_error: true }],
+    ] as const) {
+      const tool = { call_id, tool_name: 'get_weather' };
+      const call = { arguments: { city }, parse_status: 'succeeded', target: 'server' } as const;
+      run.subscriber.next({ type: 'tool_call', ...tool, ...call });
+      run.subscriber.next({ type: 'tool_result', ...tool, ...outcome });
+    }
+    run.finish('It is warm.');
+    await reads('It is warm.');
+    await isIdle();
+    const shown = () => page.$$eval('.tool-call-widget', (all) => all.map(({ textContent }) => textContent));
+    expect(await shown()).toEqual([expect.stringContaining('get_weather'), expect.stringContaining('get_weather')]);
+    expect(await page.$$('.tool-call-widget .text-red-500')).toHaveLength(1);
+    await page.$$eval('.tool-call-widget .cursor-pointer', (all) => all.forEach((one) => (one as HTMLElement).click()));
+    await page.waitForFunction(() => {
+      const [good, bad] = [...document.querySelectorAll('.tool-call-widget')].map(({ textContent }) => textContent);
+      return /Oslo[^]*21 degrees/.test(good ?? '') && /Rome[^]*no such place/.test(bad ?? '');
+    });
+  });
+
   it('clears the chat, and goes on', async () => {
     await press('Clear');
+    // It reads the messages again once they are gone, and would take the next question for one that is gone, too.
+    await page.waitForNetworkIdle({ idleTime: 200 });
     await page.waitForFunction(() => document.querySelectorAll('[data-message-id]').length === 0);
     (await ask('Hello?')).finish('Here.');
     await reads('Here.');
     await isIdle();
     expect(await bubbles()).toEqual(['Hello?', 'Here.']);
+    expect(failures).toEqual([]);
+  });
+
+  it('deletes a chat from its list, with what was said in it, and goes on in another', async () => {
+    const sessions = async () => {
+      const answer = await fetch(`${app.url}/api/chat/sessions`);
+      return ((await answer.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
+    };
+    const active = () => page.evaluate(() => localStorage.getItem('icui.chat.active_session') ?? '');
+    const before = await sessions();
+    await openTab('Chat History');
+    await page.locator(CARD).click();
+    const deleted = await active();
+    expect(before).toContain(deleted);
+    await page.keyboard.press('Delete');
+    await press('Delete');
+    await page.waitForFunction(
+      (card, count) => document.querySelectorAll(card).length === count,
+      {},
+      CARD,
+      before.length - 1,
+    );
+    expect(await sessions()).toEqual(before.filter((id) => id !== deleted));
+    expect((await fetch(`${app.url}/api/chat/messages?session_id=${deleted}`)).status).toBe(404);
+    await openTab('Chat');
+    await page.locator(INPUT).click();
+    (await ask('Still there?')).finish('Yes.');
+    await reads('Yes.');
+    await isIdle();
+    expect(await active()).not.toBe(deleted);
     expect(failures).toEqual([]);
   });
 });
