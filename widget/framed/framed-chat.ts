@@ -11,7 +11,7 @@ import { host } from '../styles/host.js';
 import { launcher } from '../styles/launcher.js';
 import { motion } from '../styles/motion.js';
 import { panel } from '../styles/panel.js';
-import { CHAT_PATHS, CLOSE_PATHS } from '../ui/launcher-icons.js';
+import { CHAT_PATH, CLOSE_PATH } from '../ui/launcher-icons.js';
 import { drawOn, labelLauncher, plainLauncher } from '../ui/plain-launcher.js';
 import { ChatFrame } from './chat-frame.js';
 import { CARRIED_ATTRIBUTES, frameAddress } from './frame-protocol.js';
@@ -100,7 +100,7 @@ export class FramedChatElement extends FramedApi {
   #drawButton(): void {
     if (this.#button.parentNode === null) this.#root.append(this.#button);
     if (this.#button.hasAttribute('data-open') === this.open) return;
-    drawOn(this.#button, this.open ? CLOSE_PATHS : CHAT_PATHS);
+    drawOn(this.#button, this.open ? CLOSE_PATH : CHAT_PATH);
     labelLauncher(this.#button, this.open ? DEFAULT_STRINGS.close : DEFAULT_STRINGS.open);
     this.#button.setAttribute('aria-expanded', String(this.open));
     this.#button.toggleAttribute('data-open', this.open);

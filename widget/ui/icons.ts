@@ -1,35 +1,47 @@
-import { svg, type SVGTemplateResult } from 'lit/html.js';
-import { CHAT_PATHS, CLOSE_PATHS } from './launcher-icons.js';
+import { html, type TemplateResult } from 'lit/html.js';
+import { CHAT_PATH, CLOSE_PATH } from './launcher-icons.js';
 
-/** Frames one drawing on a 20 by 20 grid; it takes the text's colour, and means nothing to a screen reader. */
-function icon(drawing: SVGTemplateResult | readonly SVGTemplateResult[]): SVGTemplateResult {
-  return svg`<svg class="icon" viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor"
-    stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">${drawing}</svg>`;
+/** Frames one path on a 20 by 20 grid; it takes the text's colour, and means nothing to a screen reader. */
+function icon(path: string, fill = 'none'): TemplateResult {
+  return html`<svg
+    class="icon"
+    viewBox="0 0 20 20"
+    width="20"
+    height="20"
+    fill=${fill}
+    stroke="currentColor"
+    stroke-width="1.75"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+    focusable="false"
+  >
+    <path d=${path} />
+  </svg>`;
 }
 
-const paths = (drawings: readonly string[]): SVGTemplateResult[] => drawings.map((d) => svg`<path d=${d} />`);
-
 /** The launcher: a speech bubble with two lines of text. */
-export const chatIcon = icon(paths(CHAT_PATHS));
+export const chatIcon = icon(CHAT_PATH);
 /** Close: a cross. */
-export const closeIcon = icon(paths(CLOSE_PATHS));
+export const closeIcon = icon(CLOSE_PATH);
 /** Send: an arrow that goes up. */
-export const sendIcon = icon(svg`<path d="M10 15.500v-11m-4.500 4.500L10 4.500 14.500 9"/>`);
+export const sendIcon = icon('M10 15.5v-11M5.5 9 10 4.5 14.5 9');
 /** Stop: a filled square. */
 export const stopIcon = icon(
-  svg`<rect x="5.750" y="5.750" width="8.500" height="8.500" rx="1.500" fill="currentColor" stroke="none"/>`,
+  'M7.25 6.63h5.5q.62 0 .62.62v5.5q0 .62-.62.62h-5.5q-.62 0-.62-.62v-5.5q0-.62.62-.62Z',
+  'currentColor',
 );
 /** To the end: an arrow that goes down. */
-export const downIcon = icon(svg`<path d="M10 4.500v11M5.500 11l4.500 4.500 4.500-4.500"/>`);
+export const downIcon = icon('M10 4.5v11M5.5 11l4.5 4.5 4.5-4.5');
 /** Copy: two sheets. */
 export const copyIcon = icon(
-  svg`<rect x="7.250" y="7.250" width="9" height="9" rx="2"/><path d="M4.750 12.500a1.500 1.500 0 0 1-1-1.420V5.250a1.500 1.500 0 0 1 1.500-1.500h5.830a1.500 1.500 0 0 1 1.420 1"/>`,
+  'M9.25 7.25h5a2 2 0 0 1 2 2v5a2 2 0 0 1-2 2h-5a2 2 0 0 1-2-2v-5a2 2 0 0 1 2-2ZM4.75 12.5a1.5 1.5 0 0 1-1-1.42V5.25a1.5 1.5 0 0 1 1.5-1.5h5.83a1.5 1.5 0 0 1 1.42 1',
 );
 /** Done: a tick. */
-export const tickIcon = icon(svg`<path d="m4.500 10.500 3.500 3.500 7.500-8"/>`);
+export const tickIcon = icon('m4.5 10.5 3.5 3.5 7.5-8');
 /** A new conversation: a sheet and a pen. */
 export const newIcon = icon(
-  svg`<path d="M16.250 10.500v4a1.750 1.750 0 0 1-1.750 1.750h-9a1.750 1.750 0 0 1-1.750-1.750v-9A1.750 1.750 0 0 1 5.500 3.750h4"/><path d="M14.370 3.630a1.410 1.410 0 0 1 2 2L10.500 11.500l-2.750.75.75-2.750Z"/>`,
+  'M16.25 10.5v4a1.75 1.75 0 0 1-1.75 1.75h-9a1.75 1.75 0 0 1-1.75-1.75v-9A1.75 1.75 0 0 1 5.5 3.75h4M14.37 3.63a1.41 1.41 0 0 1 2 2L10.5 11.5l-2.75.75.75-2.75Z',
 );
 /** Something failed: an exclamation mark in a circle. */
-export const warningIcon = icon(svg`<circle cx="10" cy="10" r="7"/><path d="M10 6.500v4m0 2.750v.010"/>`);
+export const warningIcon = icon('M3 10a7 7 0 1 0 14 0 7 7 0 1 0-14 0m7-3.5v4m0 2.75v.01');

@@ -1,4 +1,4 @@
-import { CHAT_PATHS } from './launcher-icons.js';
+import { CHAT_PATH } from './launcher-icons.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -10,7 +10,7 @@ export function plainLauncher(label: string): HTMLButtonElement {
   button.setAttribute('part', 'launcher');
   button.setAttribute('aria-expanded', 'false');
   labelLauncher(button, label);
-  drawOn(button, CHAT_PATHS);
+  drawOn(button, CHAT_PATH);
   return button;
 }
 
@@ -21,7 +21,7 @@ export function labelLauncher(button: HTMLElement, label: string): void {
 }
 
 /** Puts another drawing on the button. */
-export function drawOn(button: HTMLElement, paths: readonly string[]): void {
+export function drawOn(button: HTMLElement, path: string): void {
   const icon = document.createElementNS(SVG, 'svg');
   const attributes = {
     class: 'icon',
@@ -37,10 +37,8 @@ export function drawOn(button: HTMLElement, paths: readonly string[]): void {
     focusable: 'false',
   };
   for (const [name, value] of Object.entries(attributes)) icon.setAttribute(name, value);
-  for (const d of paths) {
-    const path = document.createElementNS(SVG, 'path');
-    path.setAttribute('d', d);
-    icon.append(path);
-  }
+  const drawing = document.createElementNS(SVG, 'path');
+  drawing.setAttribute('d', path);
+  icon.append(drawing);
   button.replaceChildren(icon);
 }
