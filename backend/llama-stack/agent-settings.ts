@@ -6,11 +6,29 @@ import { invalid } from './refusal.js';
 type Overrides = Pick<llamaStack.CreateTurn, 'toolgroups' | 'tool_config'>;
 
 /**
+ * Refuses what this server does not have: tool groups, shields, grammars. To leave them out silently would give a client an
+ * agent that is not the one it asks for.
+ *
+ * @throws {Refusal} that names each of them.
+ */
+export function refuseUnknown(config: llamaStack.AgentConfig, turn: Overrides = {}): void {
+  const groups = [...(config.toolgroups ?? []), ...(turn.toolgroups ?? [])];
+  const shields = [...(config.input_shields ?? []), ...(config.output_shields ?? [])];
+  const missing = [
+    ...groups.map((group) => `Tool Group '${typeof group === 'string' ? group : group.name}'`),
+    ...shields.map((shield) => `Shield '${shield}'`),
+  ];
+  if (missing.length > 0) {
+    throw invalid(`${[...new Set(missing)].join(', ')} not found: this server has no tool groups and no shields.`);
+  }
+  schemaOf(config);
+}
+
+/**
  * What an agent of ours is told, so that it is the agent that was made over the API.
  *
  * @param model What it is told to use.
- * @throws {Refusal} for what this server does not have: tool groups, shields, grammars. Leaving them out silently would give a
- *   client an agent that is not the one it made.
+ * @throws {Refusal} as {@link refuseUnknown} does: a turn may ask for more than its agent, and an agent may be older than this rule.
  */
 export function settingsOf(config: llamaStack.AgentConfig, turn: Overrides, model: string | undefined): AgentSettings {
   refuseUnknown(config, turn);
@@ -42,15 +60,6 @@ export function toolsOf({ client_tools }: llamaStack.AgentConfig): readonly Tool
     ...(description ? { description } : {}),
     parameters: input_schema ?? schemaFrom(parameters ?? []),
   }));
-}
-
-function refuseUnknown(config: llamaStack.AgentConfig, { toolgroups }: Overrides): void {
-  const [group] = [...(config.toolgroups ?? []), ...(toolgroups ?? [])];
-  if (group !== undefined) {
-    throw invalid(`Tool Group '${typeof group === 'string' ? group : group.name}' not found: this server has none.`);
-  }
-  const [shield] = [...(config.input_shields ?? []), ...(config.output_shields ?? [])];
-  if (shield !== undefined) throw invalid(`Shield '${shield}' not found: this server has none.`);
 }
 
 function schemaOf({ response_format: format }: llamaStack.AgentConfig): Readonly<Record<string, unknown>> | undefined {

@@ -15,6 +15,7 @@ import {
 } from '@nestjs/common';
 import { AccessGuard, type IdentifiedRequest } from '../http/access.guard.js';
 import type { AgentDefinition } from './agent-definitions.js';
+import { refuseUnknown } from './agent-settings.js';
 import { DetailFilter } from './detail.filter.js';
 import { listOptions, LlamaStackService } from './llama-stack.service.js';
 
@@ -35,6 +36,8 @@ export class LlamaStackAgentsController {
   @HttpCode(200)
   async create(@Req() request: IdentifiedRequest): Promise<{ agent_id: string }> {
     const { agent_config: config } = await this.service.body(llamaStack.CreateAgentSchema, request);
+    // At once: every turn of it would fail.
+    refuseUnknown(config);
     const id = randomUUID();
     const created = new Date().toISOString();
     await this.service.definitions.putAgent({ id, owner: request.identity.subject, config, created });

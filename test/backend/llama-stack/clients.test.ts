@@ -130,6 +130,17 @@ describe.each([
     expect(service.upstream.requests()[0]?.body).not.toHaveProperty('tools');
   });
 
+  it('is told which tool groups and shields of its agent this server does not have', async () => {
+    const config = { model: 'a-model', instructions: INSTRUCTIONS, enable_session_persistence: false };
+    const made = client.agents.create({
+      agent_config: { ...config, toolgroups: ['builtin::websearch'], input_shields: ['llama_guard'] },
+    });
+    await expect(made).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/Tool Group 'builtin::websearch', Shield 'llama_guard' not found/) as string,
+    });
+  });
+
   it('remembers what was said before, in the same session', async () => {
     service.upstream.mock.onMessage('My name is Ada', { content: 'Hello Ada.' });
     service.upstream.mock.onMessage('What is my name', { content: 'Ada.' });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryAgentDefinitions } from '@chat-stream/backend';
 import Client300 from 'llama-stack-client-0.3.0';
 import { startApp, type TestApp } from '../../support/app.js';
 import { ScriptedAgent } from '../../support/scripted-agent.js';
@@ -83,13 +84,38 @@ describe('what is refused is refused in the words of a Llama Stack server', () =
   });
 
   it.each([
-    [{ toolgroups: ['builtin::websearch'] }, /Tool Group 'builtin::websearch' not found/],
-    [{ input_shields: ['guard'] }, /Shield 'guard' not found/],
+    [{ toolgroups: ['builtin::websearch'] }, /^Invalid value: Tool Group 'builtin::websearch' not found: /],
+    [
+      { toolgroups: [{ name: 'builtin::rag', args: {} }], output_shields: ['a', 'b'] },
+      /'builtin::rag', .*'a', .*'b' not/,
+    ],
+    [{ input_shields: ['guard'] }, /^Invalid value: Shield 'guard' not found: /],
     [{ response_format: { type: 'grammar', bnf: {} } }, /response_format of type 'grammar'/],
-  ])('an agent with what this server does not have is told so, and no model is asked: %s', async (config, words) => {
-    const { path } = await openSession(url, config);
-    const { text } = await call(url, 'POST', `${path}/turn`, { messages: [says('hi')], stream: true });
-    expect(eventsIn(text)).toEqual([{ error: { message: expect.stringMatching(words) } }]);
+  ])(
+    'an agent with what this server does not have is not made, and all of that is named: %s',
+    async (config, words) => {
+      const before = (await call(url, 'GET', '/v1/agents')).body;
+      const agent_config = { model: 'm', instructions: 'i', ...config };
+      const refused = await call(url, 'POST', '/v1/agents', { agent_config });
+      expect(refused).toMatchObject({ status: 400, body: { detail: expect.stringMatching(words) as string } });
+      expect((await call(url, 'GET', '/v1/agents')).body).toEqual(before);
+    },
+  );
+
+  it('a turn with tool groups, or of an agent that has some from elsewhere, is told so, and no model is asked', async () => {
+    const { path } = await openSession(url);
+    const turn = { messages: [says('hi')], stream: true };
+    const { text } = await call(url, 'POST', `${path}/turn`, { ...turn, toolgroups: ['builtin::websearch'] });
+    const words = expect.stringMatching(/^400: Invalid value: Tool Group 'builtin::websearch' not found/) as string;
+    expect(eventsIn(text)).toEqual([{ error: { message: words } }]);
+
+    const agentDefinitions = new MemoryAgentDefinitions();
+    await using app = await startApp({ agents: [new ScriptedAgent()], auth: { mode: 'open' }, agentDefinitions });
+    const config = { model: 'm', instructions: 'i', toolgroups: ['builtin::websearch'] };
+    await agentDefinitions.putAgent({ id: NOBODY, owner: null, config, created: new Date().toISOString() });
+    const { body } = await call(app.url, 'POST', `/v1/agents/${NOBODY}/session`, { session_name: 's' });
+    const where = `/v1/agents/${NOBODY}/session/${(body as { session_id: string }).session_id}/turn`;
+    expect(eventsIn((await call(app.url, 'POST', where, turn)).text)).toEqual([{ error: { message: words } }]);
     expect(service.upstream.requests()).toEqual([]);
   });
 
