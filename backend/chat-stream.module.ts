@@ -33,14 +33,11 @@ import { Openings } from './session/openings.js';
 import { Sessions } from './session/sessions.js';
 import { Lifecycle } from './lifecycle.js';
 import { AGENT_DEFINITIONS, type AgentDefinitions } from './llama-stack/agent-definitions.js';
-import { AGENTS_PATHS, LlamaStackAgentsController } from './llama-stack/agents.controller.js';
+import { LlamaStackAgentsController } from './llama-stack/agents.controller.js';
+import { AGENTS_PATHS, SERVER_PATHS } from './llama-stack/api-controller.js';
 import { LlamaStackService } from './llama-stack/llama-stack.service.js';
 import { MemoryAgentDefinitions } from './llama-stack/memory-agent-definitions.js';
-import {
-  LlamaStackHealthController,
-  LlamaStackServerController,
-  SERVER_PATHS,
-} from './llama-stack/server.controller.js';
+import { LlamaStackHealthController, LlamaStackServerController } from './llama-stack/server.controller.js';
 import { LlamaStackSessionsController } from './llama-stack/sessions.controller.js';
 import { StoredTurns } from './llama-stack/stored-turns.js';
 import { TurnRunner } from './llama-stack/turn-runner.js';

@@ -1,34 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { llamaStack } from '@chat-stream/protocol';
-import {
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Req,
-  UseFilters,
-  UseGuards,
-} from '@nestjs/common';
-import { AccessGuard, type IdentifiedRequest } from '../http/access.guard.js';
+import { Delete, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import type { IdentifiedRequest } from '../http/access.guard.js';
 import type { AgentDefinition } from './agent-definitions.js';
 import { refuseUnknown } from './agent-settings.js';
-import { DetailFilter } from './detail.filter.js';
+import { AGENTS_PATHS, ApiController } from './api-controller.js';
 import { listOptions, LlamaStackService } from './llama-stack.service.js';
 
-/** Servers since 0.3 have both; the clients on npm ask for the first. */
-export const API_PATHS = ['v1', 'v1alpha'];
-
-/** Where agents are. */
-export const AGENTS_PATHS = API_PATHS.map((path) => `${path}/agents`);
-
 /** Making agents, as Llama Stack has it. */
-@Controller(AGENTS_PATHS)
-@UseGuards(AccessGuard)
-@UseFilters(DetailFilter)
+@ApiController(AGENTS_PATHS)
 export class LlamaStackAgentsController {
   constructor(@Inject(LlamaStackService) private readonly service: LlamaStackService) {}
 

@@ -1,18 +1,12 @@
 import { llamaStack } from '@chat-stream/protocol';
-import { Controller, Delete, Get, Inject, Param, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Param, Post, Req } from '@nestjs/common';
 import { AgentRegistry } from '../agent/agent-registry.js';
-import { AccessGuard, type IdentifiedRequest } from '../http/access.guard.js';
+import type { IdentifiedRequest } from '../http/access.guard.js';
 import { VERSION } from '../http/version.js';
-import { API_PATHS } from './agents.controller.js';
-import { DetailFilter } from './detail.filter.js';
+import { API_PATHS, ApiController } from './api-controller.js';
 import { LlamaStackService } from './llama-stack.service.js';
 import { invalid, notFound } from './refusal.js';
 import { type ServedModel, servedModels } from './served-models.js';
-
-/** What is asked for beside agents. Also where pages of other origins may ask. */
-export const SERVER_PATHS = API_PATHS.flatMap((path) =>
-  ['models', 'tools', 'toolgroups', 'shields', 'tool-runtime', 'health', 'version'].map((name) => `${path}/${name}`),
-);
 
 /** A list without a second page. */
 interface All<T> {
@@ -25,9 +19,7 @@ const NONE: All<never> = { data: [] };
  * What clients ask a server for before they make an agent: which models there are, and which tools and shields. The models
  * are those of the service's agents. Tools of its own the server has none, and shields neither, and says so.
  */
-@Controller(API_PATHS)
-@UseGuards(AccessGuard)
-@UseFilters(DetailFilter)
+@ApiController(API_PATHS)
 export class LlamaStackServerController {
   constructor(
     @Inject(AgentRegistry) private readonly agents: AgentRegistry,

@@ -1,29 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { llamaStack } from '@chat-stream/protocol';
-import {
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Req,
-  UseFilters,
-  UseGuards,
-} from '@nestjs/common';
-import { AccessGuard, type IdentifiedRequest } from '../http/access.guard.js';
+import { Delete, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import type { IdentifiedRequest } from '../http/access.guard.js';
 import { HISTORY, type History } from '../history/history.js';
-import { AGENTS_PATHS } from './agents.controller.js';
-import { DetailFilter } from './detail.filter.js';
+import { AGENTS_PATHS, ApiController } from './api-controller.js';
 import { listOptions, LlamaStackService, type Place } from './llama-stack.service.js';
 import { StoredTurns } from './stored-turns.js';
 
 /** Sessions of an agent: each is a conversation as all others, and a `<chat-stream>` may open it by its id. */
-@Controller(AGENTS_PATHS)
-@UseGuards(AccessGuard)
-@UseFilters(DetailFilter)
+@ApiController(AGENTS_PATHS)
 export class LlamaStackSessionsController {
   constructor(
     @Inject(LlamaStackService) private readonly service: LlamaStackService,

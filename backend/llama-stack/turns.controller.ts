@@ -1,11 +1,10 @@
 import { llamaStack, type Message } from '@chat-stream/protocol';
-import { Controller, Get, Inject, Param, Post, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { AgentRegistry } from '../agent/agent-registry.js';
-import { AccessGuard, type IdentifiedRequest } from '../http/access.guard.js';
+import type { IdentifiedRequest } from '../http/access.guard.js';
 import type { Session } from '../session/session.js';
-import { AGENTS_PATHS } from './agents.controller.js';
-import { DetailFilter } from './detail.filter.js';
+import { AGENTS_PATHS, ApiController } from './api-controller.js';
 import { LlamaStackService } from './llama-stack.service.js';
 import { invalid, notFound, type Refusal } from './refusal.js';
 import { servedModels } from './served-models.js';
@@ -22,9 +21,7 @@ interface Asked {
 }
 
 /** Turns: one question each, and all that is done to answer it. `Accept` decides nothing, `stream` in the body does. */
-@Controller(AGENTS_PATHS)
-@UseGuards(AccessGuard)
-@UseFilters(DetailFilter)
+@ApiController(AGENTS_PATHS)
 export class LlamaStackTurnsController {
   constructor(
     @Inject(LlamaStackService) private readonly service: LlamaStackService,
