@@ -1,5 +1,6 @@
 import {
   type DynamicModule,
+  Inject,
   Logger,
   type MiddlewareConsumer,
   Module,
@@ -27,7 +28,13 @@ import { HealthController } from './http/health.controller.js';
 import { Readiness } from './http/readiness.js';
 import { RestController } from './http/rest.controller.js';
 import { WidgetController } from './http/widget.controller.js';
-import { CHAT_STREAM_OPTIONS, type ChatStreamOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import {
+  CHAT_STREAM_OPTIONS,
+  type ChatStreamOptions,
+  type ChatStreamRoutes,
+  type ResolvedOptions,
+  resolveOptions,
+} from './options.js';
 import { FlushQueue } from './session/flush-queue.js';
 import { Openings } from './session/openings.js';
 import { Sessions } from './session/sessions.js';
@@ -48,13 +55,34 @@ export interface ChatStreamAsyncOptions extends Pick<ModuleMetadata, 'imports'> 
   /** What `useFactory` is called with. */
   readonly inject?: readonly (string | symbol | (abstract new (...args: never[]) => unknown))[];
   readonly useFactory: (...args: never[]) => ChatStreamOptions | Promise<ChatStreamOptions>;
+  /** Which of the routes that no page needs are there; default: all. */
+  readonly routes?: ChatStreamRoutes;
 }
+
+/** What `forRoot` takes. */
+export interface ChatStreamModuleOptions extends ChatStreamOptions {
+  /** Which of the routes that no page needs are there; default: all. */
+  readonly routes?: ChatStreamRoutes;
+}
+
+/** What pages ask for. An application's own routes under `/api` are none of our business. */
+const PAGE_PATHS = ['api/chat', 'api/config', 'api/custom-agents', 'api/agents/status'];
+
+const LLAMA_STACK_CONTROLLERS = [
+  LlamaStackAgentsController,
+  LlamaStackSessionsController,
+  LlamaStackTurnsController,
+  LlamaStackServerController,
+  LlamaStackHealthController,
+];
+
+const ROUTES = Symbol('chat-stream:routes');
 
 const GIVEN_OPTIONS = Symbol('chat-stream:given-options');
 
 /**
- * The chat of chat-stream for any Nest application: the gateway at `/ws/chat`, `/chat-stream.js`, `/api/config` and
- * `/health`. The application also needs our adapter:
+ * The chat of chat-stream for any Nest application: the gateway at `/ws/chat`, `/chat-stream.js`, `/api/config`, `/health`, the agents
+ * API of Llama Stack under `/v1`; {@link ChatStreamRoutes} says which may be left out. The application also needs our adapter:
  *
  * @example
  * \@Module({ imports: [ChatStreamModule.forRoot({ agents: [new OpenAiAgent({ model: 'gpt-4o-mini' })] })] })
@@ -67,26 +95,27 @@ const GIVEN_OPTIONS = Symbol('chat-stream:given-options');
  */
 @Module({})
 export class ChatStreamModule implements NestModule {
+  constructor(@Inject(ROUTES) private readonly routes: ChatStreamRoutes) {}
+
   configure(consumer: MiddlewareConsumer): void {
-    consumer
-      .apply(CorsMiddleware)
-      .forRoutes('api/*path', ...[...AGENTS_PATHS, ...SERVER_PATHS].flatMap((path) => [path, `${path}/*path`]));
+    const paths = [...PAGE_PATHS, ...(this.routes.llamaStack === false ? [] : [...AGENTS_PATHS, ...SERVER_PATHS])];
+    consumer.apply(CorsMiddleware).forRoutes(...paths.flatMap((path) => [path, `${path}/*path`]));
   }
 
   /** With options that are known now. Bad ones stop the start with a sentence that names them. */
-  static forRoot(options: ChatStreamOptions): DynamicModule {
-    return build({ provide: GIVEN_OPTIONS, useValue: options });
+  static forRoot({ routes, ...options }: ChatStreamModuleOptions): DynamicModule {
+    return build({ provide: GIVEN_OPTIONS, useValue: options }, routes);
   }
 
   /** With options that other providers make: a configuration service, an agent that is a provider itself. */
   static forRootAsync(options: ChatStreamAsyncOptions): DynamicModule {
-    const { inject = [], useFactory } = options;
+    const { inject = [], useFactory, routes, imports } = options;
     const provider = { provide: GIVEN_OPTIONS, inject: [...inject] as never[], useFactory };
-    return build(provider, options.imports);
+    return build(provider, routes, imports);
   }
 }
 
-function build(given: Provider, imports: ModuleMetadata['imports'] = []): DynamicModule {
+function build(given: Provider, routes: ChatStreamRoutes = {}, imports: ModuleMetadata['imports'] = []): DynamicModule {
   return {
     module: ChatStreamModule,
     imports,
@@ -94,19 +123,16 @@ function build(given: Provider, imports: ModuleMetadata['imports'] = []): Dynami
       WidgetController,
       FrameController,
       DiagramController,
-      HealthController,
       ConfigController,
       AgentsController,
       RestController,
       ChatStreamController,
-      LlamaStackAgentsController,
-      LlamaStackSessionsController,
-      LlamaStackTurnsController,
-      LlamaStackServerController,
-      LlamaStackHealthController,
+      ...(routes.health === false ? [] : [HealthController]),
+      ...(routes.llamaStack === false ? [] : LLAMA_STACK_CONTROLLERS),
     ],
     providers: [
       given,
+      { provide: ROUTES, useValue: routes },
       { provide: CHAT_STREAM_OPTIONS, inject: [GIVEN_OPTIONS], useFactory: resolveOptions },
       {
         provide: AgentRegistry,

@@ -9,7 +9,7 @@ export { type LlamaStackAgentOptions } from './agent/llama-stack-options.js';
 export { OpenAiAgent, type OpenAiAgentOptions } from './agent/openai.agent.js';
 export { AUTHENTICATOR, type Authenticator, type Identity } from './auth/authenticator.js';
 export { ChatError } from './chat-error.js';
-export { type ChatStreamAsyncOptions, ChatStreamModule } from './chat-stream.module.js';
+export { type ChatStreamAsyncOptions, ChatStreamModule, type ChatStreamModuleOptions } from './chat-stream.module.js';
 export { type Config, ConfigError, readConfig } from './config.js';
 export { AppModule } from './app.module.js';
 export * from './frame-log/frame-log.js';
@@ -26,7 +26,7 @@ export { SqliteHistory, type SqliteHistoryOptions } from './history/sqlite-histo
 export * from './llama-stack/agent-definitions.js';
 export { MemoryAgentDefinitions } from './llama-stack/memory-agent-definitions.js';
 export { SqliteAgentDefinitions } from './llama-stack/sqlite-agent-definitions.js';
-export { type AuthOptions, type ChatStreamOptions, type ConcurrentTurns } from './options.js';
+export { type AuthOptions, type ChatStreamOptions, type ChatStreamRoutes, type ConcurrentTurns } from './options.js';
 export { type EmbeddedStore, type EmbeddedStoreOptions, openEmbeddedStore } from './store/embedded-store.js';
 export { StoreError } from './store/store-error.js';
 export { Sessions } from './session/sessions.js';

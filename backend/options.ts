@@ -87,6 +87,17 @@ export interface ChatStreamOptions {
   readonly agentDefinitions?: AgentDefinitions;
 }
 
+/**
+ * Which routes of the module are not for the page, and may be left out where the application has such ones of its own, or
+ * does not want them. Known when the application is put together: `forRootAsync` takes them beside its factory.
+ */
+export interface ChatStreamRoutes {
+  /** The agents API of Llama Stack, all that is under `/v1` and `/v1alpha`, `/v1/health` and `/v1/models` among it; default: true. */
+  readonly llamaStack?: boolean;
+  /** `/health/live` and `/health/ready`; default: true. */
+  readonly health?: boolean;
+}
+
 /** {@link ChatStreamOptions} with every default filled in. */
 export interface ResolvedOptions {
   readonly agents: readonly Agent[];

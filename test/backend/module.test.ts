@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Injectable, Module } from '@nestjs/common';
+import { Controller, Get, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { type Agent, ChatStreamModule, ChatStreamWsAdapter } from '@chat-stream/backend';
@@ -33,6 +33,23 @@ SubscribeMessage('echo')(
   Object.getOwnPropertyDescriptor(TeamGateway.prototype, 'echo')!,
 );
 
+const NONE = { llamaStack: false, health: false };
+
+/** Routes of the team, where ours would be or next to them. */
+const OF_THE_TEAM = ['/v1/health', '/v1/models/ours', '/health/live', '/api/team'];
+
+class TeamController {
+  answer() {
+    return "the team's";
+  }
+}
+Controller()(TeamController);
+Get(OF_THE_TEAM)(
+  TeamController.prototype,
+  'answer',
+  Object.getOwnPropertyDescriptor(TeamController.prototype, 'answer')!,
+);
+
 const chat = ChatStreamModule.forRootAsync({
   imports: [TeamModule],
   inject: [TeamAgent],
@@ -58,6 +75,32 @@ describe("in a team's own application", () => {
     expect(JSON.parse(await reply)).toEqual({ event: 'echo', data: 5 });
     socket.terminate();
     await client.close();
+    await app.close();
+  });
+
+  it.each([
+    ['forRoot', ChatStreamModule.forRoot({ agents: [new TeamAgent()], routes: NONE })],
+    [
+      'forRootAsync',
+      ChatStreamModule.forRootAsync({ useFactory: () => ({ agents: [new TeamAgent()] }), routes: NONE }),
+    ],
+  ])('leaves the routes that no page needs to the application where %s is told to', async (_how, module) => {
+    // Before the team's own: the first that has a route is the one that answers.
+    class RoutesApp {}
+    Module({ imports: [module], controllers: [TeamController] })(RoutesApp);
+    const app = await NestFactory.create(RoutesApp, { logger: false });
+    app.useWebSocketAdapter(new ChatStreamWsAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    for (const path of OF_THE_TEAM) expect(await (await fetch(url + path)).text()).toBe("the team's");
+    for (const path of ['/v1/agents', '/v1alpha/models']) expect((await fetch(url + path)).status).toBe(404);
+    expect((await fetch(`${url}/api/config`)).status).toBe(200);
+    // Who may ask is for the team to say, also where our own routes are.
+    const headers = { origin: 'http://localhost:8080', 'access-control-request-method': 'GET' };
+    const preflight = async (path: string) => (await fetch(url + path, { method: 'OPTIONS', headers })).status;
+    expect(await preflight('/api/chat/sessions')).toBe(204);
+    for (const path of OF_THE_TEAM) expect(await preflight(path)).toBe(404);
     await app.close();
   });
 
