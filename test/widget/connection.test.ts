@@ -404,6 +404,19 @@ describe('Over a WebSocket', () => {
   });
 });
 
+/** A message as such a server has it. */
+const stored = (id: string, sender: string, content: string) => ({
+  id,
+  content,
+  sender,
+  timestamp: '2025-07-30T12:00:00+00:00',
+  type: 'message',
+  metadata: {},
+  agent_id: null,
+  session_id: 'minted',
+  attachments: [],
+});
+
 describe('With a server of the original kind', () => {
   let server: FakeServer;
   let restore: () => void;
@@ -454,17 +467,6 @@ describe('With a server of the original kind', () => {
   });
 
   it('shows over HTTP what was said before, after a lost connection and a reload, and sends nothing before that', async () => {
-    const stored = (id: string, sender: string, content: string) => ({
-      id,
-      content,
-      sender,
-      timestamp: '2025-07-30T12:00:00+00:00',
-      type: 'message',
-      metadata: {},
-      agent_id: null,
-      session_id: 'minted',
-      attachments: [],
-    });
     await element.sendMessage('One');
     visitor.send({ type: 'message_stream', id: 'a', sender: 'ai', stream_start: true });
     visitor.send({ type: 'message_stream', id: 'a', sender: 'ai', stream_chunk: true, chunk: 'half' });
@@ -489,6 +491,24 @@ describe('With a server of the original kind', () => {
     (await server.request('GET ')).json(200, { success: true, data: whole });
     await until(() => element.messages[1]?.content === 'half and half');
     expect(element.messages.map(({ content }) => content)).to.deep.equal(['One', 'half and half', 'Two']);
+  });
+
+  it('asks again for an answer that is still being written, and shows the whole of it', async () => {
+    await element.sendMessage('One');
+    visitor.send({ type: 'message_stream', id: 'a', sender: 'ai', stream_start: true });
+    visitor.send({ type: 'message_stream', id: 'a', sender: 'ai', stream_chunk: true, chunk: 'half' });
+    await until(() => texts(element).includes('half'));
+    server.serve();
+    visitor.cut();
+    const second = await server.connection();
+    second.send({ type: 'connected', session_id: 'minted-again', timestamp: 1 });
+    const question = stored('q', 'user', 'One');
+    const answer = stored('a', 'ai', 'half and half');
+    for (const data of [[question], [question], [question, answer]]) {
+      (await server.request('GET /api/chat/messages')).json(200, { success: true, data });
+    }
+    await until(() => element.messages[1]?.content === 'half and half');
+    expect(texts(element)).to.deep.equal(['One', 'half and half']);
   });
 
   it('goes on without what was said before where the server does not tell', async () => {

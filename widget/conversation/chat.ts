@@ -511,12 +511,11 @@ export class Chat {
       if (history !== undefined) this.#apply(history);
       this.#flush();
     };
-    const ask = async (): Promise<ServerFrame> => {
-      const { key } = serverAddress(this.#config?.server);
-      const { originalHistory } = await loadSse(key);
-      return originalHistory(key, sessionId, this.#conversation.messages, wire);
-    };
-    ask().then(goOn, () => goOn());
+    const { key } = serverAddress(this.#config?.server);
+    const shown = () => (this.connectionState === 'open' ? this.#conversation.messages : undefined);
+    loadSse(key)
+      .then(({ originalHistory }) => originalHistory(key, sessionId, shown, wire, (later) => this.#apply(later)))
+      .then(goOn, () => goOn());
     // What is written waits for this, and no wait may last for ever.
     setTimeout(goOn, RESTORE_MS);
   }
