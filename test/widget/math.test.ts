@@ -43,6 +43,42 @@ describe('Formulas', () => {
     });
   }
 
+  /** A formula in the middle of a paragraph in a column of 320 pixels. */
+  function inline(source: string): { column: HTMLElement; box: HTMLElement; math: Element } {
+    const column = document.createElement('p');
+    column.style.cssText = 'width:320px;margin:0;font:16px/1.55 sans-serif';
+    column.append('It is ', show(source, 'inline'), ', as one knows.');
+    root.replaceChildren(column);
+    const box = column.querySelector<HTMLElement>('.math-inline');
+    const math = column.querySelector('math');
+    if (box === null || math === null) throw new Error('No formula was drawn.');
+    return { column, box, math };
+  }
+
+  it('in a line, wider than the column, scroll: nothing is cut off, and the column stays as wide as it is', () => {
+    const { column, box, math } = inline(Array.from({ length: 30 }, (_, n) => `x_{${n}}`).join(' + '));
+    expect(math.getBoundingClientRect().width).to.be.above(400);
+    expect(column.scrollWidth).to.equal(320);
+    const edges = box.getBoundingClientRect();
+    expect(edges.width).to.be.at.most(320);
+    box.scrollLeft = 10_000;
+    expect(math.getBoundingClientRect().right).to.be.at.most(edges.right + 1);
+    box.scrollLeft = 0;
+    expect(math.getBoundingClientRect().left).to.be.at.least(edges.left - 1);
+    expect(box.scrollHeight, 'up and down').to.be.at.most(box.clientHeight);
+  });
+
+  for (const source of ['x', '\\frac{a}{b}', 'x^{2^{2}}', '\\sum_{i=0}^n i']) {
+    it(`in a line stand on its baseline, and make it no taller than without a box: ${source}`, () => {
+      const { column, box, math } = inline(source);
+      const [there, tall] = [math.getBoundingClientRect(), column.getBoundingClientRect()];
+      box.replaceWith(math);
+      const [plain, before] = [math.getBoundingClientRect(), column.getBoundingClientRect()];
+      expect(there.bottom - tall.top).to.be.closeTo(plain.bottom - before.top, 1.5);
+      expect(tall.height).to.be.closeTo(before.height, 1.5);
+    });
+  }
+
   it('a matrix, cases and aligned lines are drawn', () => {
     for (const source of [
       '\\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix}',

@@ -13,6 +13,9 @@ math[display='block'] { overflow-x: auto; overflow-y: hidden; max-width: 100%; }
 math .tml-left { text-align: left; }
 math .tml-right { text-align: right; }
 math .tml-jot mtd { padding-block: 0.5ex; }
+.math-inline { display: inline-flex; max-width: 100%; overflow: auto hidden; padding-block: 0.2em; margin-block: -0.2em; }
+.math-inline > span { flex: none; }
+@media print { .math-inline, math[display='block'] { overflow: visible; } }
 .math-failed { text-decoration: underline dotted; text-underline-offset: 0.2em; }
 `;
 
@@ -28,10 +31,22 @@ export const render: LazyModule['render'] = (target, { display }) => {
       adopt(target, STYLES);
       const drawn = draw(source.text, display === 'block');
       if (drawn === undefined) source.element.className = 'math-failed';
-      else source.element.replaceWith(drawn);
+      else source.element.replaceWith(display === 'block' ? drawn : boxed(drawn));
     },
   };
 };
+
+/**
+ * A formula in a line is never broken: one that is wider than the column scrolls. A flex container has its baseline where
+ * its text has one, also when it scrolls; an inline block would stand on its lower edge then.
+ */
+function boxed(math: Element): Element {
+  const box = document.createElement('span');
+  box.className = 'math-inline';
+  box.append(document.createElement('span'));
+  box.firstElementChild?.append(math);
+  return box;
+}
 
 /** The formula as nodes; `undefined` where it cannot be read, or would be too much for the browser. */
 function draw(source: string, displayMode: boolean): Element | undefined {
