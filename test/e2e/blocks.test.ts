@@ -1,5 +1,6 @@
 import type { Page } from 'puppeteer-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from './support/page-chat.js';
 import { ShortAgent } from './support/short-agent.js';
 import { useSite } from './support/site.js';
 
@@ -144,6 +145,36 @@ describe('code, formulas and diagrams on a page with a strict Content Security P
       return [colorScheme, backgroundColor];
     });
     expect(inside).toEqual([scheme, 'rgba(0, 0, 0, 0)']);
+  });
+
+  it('a diagram is drawn anew in the colours of the theme, when the system changes it or the page does', async () => {
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
+    await open(strict());
+    await page.evaluate(() => (document.documentElement.style.colorScheme = 'light dark'));
+    await draw('diagram', 'mermaid', 'flowchart LR\n  A --> B');
+    await waitFor('[part~=diagram-toggle]');
+    const frame = page.frames().find((one) => one.url().endsWith('/chat-stream/diagram'))!;
+    const stroke = () =>
+      frame.evaluate(() => {
+        const line = document.querySelector('path.flowchart-link');
+        return line === null ? '' : getComputedStyle(line).stroke;
+      });
+    const light = await stroke();
+    expect(light).toMatch(/^rgb/);
+    const becomes = async (isLight: boolean) =>
+      eventually(`lines are ${isLight ? 'as before' : 'others'}`, async () => {
+        const colour = await stroke();
+        return colour !== '' && (colour === light) === isLight;
+      });
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+    await becomes(false);
+    // While the source is shown, nothing is drawn; then in the colours of now.
+    const click = () => page.evaluate(() => (window as unknown as TestWindow).root.querySelector('button')!.click());
+    await click();
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
+    await click();
+    await becomes(true);
+    expect([await violations(), complaints]).toEqual([[], []]);
   });
 
   it('a button shows the source of a diagram, and the diagram again', async () => {

@@ -1,4 +1,5 @@
-import { type DrawRequest, READY, readResult } from './messages.js';
+import { type DrawRequest, type DrawResult, readResult } from './messages.js';
+import { followTheme, isDark, type Themed } from './theme.js';
 
 /** How long a frame may take to load and to draw, in milliseconds. One that the page forbids never reports. */
 const TIMEOUT_MS = 30_000;
@@ -8,16 +9,29 @@ const MAX_HEIGHT = 2_000;
 
 /**
  * A frame that draws one diagram. It has an origin of its own that is nobody's: what is drawn in it reaches neither the
- * page nor the server, and can open, send and load nothing.
+ * page nor the server, and can open, send and load nothing. It draws anew when the theme changes, and when it was moved: a
+ * frame that is put elsewhere on a page loads anew.
  */
-export class DiagramFrame {
+export class DiagramFrame implements Themed {
   readonly element: HTMLIFrameElement = document.createElement('iframe');
+  readonly #source: string;
+  readonly #drawn: () => void;
+  /** What it was last asked for; `undefined`: nothing since it was loaded. */
+  #isDark: boolean | undefined;
+  #hasDrawn = false;
+  /** Ends the wait for the last request. */
+  #stop = (): void => {};
 
   /**
+   * Begins as soon as it is on a page; leaves it again when the first drawing fails.
+   *
    * @param url The page that draws.
    * @param title The diagram's name for screen readers.
+   * @param drawn Called once, when the diagram is there.
    */
-  constructor(url: string, title: string) {
+  constructor(url: string, title: string, source: string, drawn: () => void) {
+    this.#source = source;
+    this.#drawn = drawn;
     this.element.className = 'diagram-frame';
     this.element.part.add('diagram');
     this.element.title = title;
@@ -26,49 +40,76 @@ export class DiagramFrame {
     this.element.src = url;
     // Not `hidden`: what is not laid out has no size to draw for.
     this.element.style.height = '0';
+    // Its script has run by then. A frame that was refused loads, too, and never answers.
+    this.element.addEventListener('load', () => {
+      this.#isDark = undefined;
+      this.#draw();
+    });
   }
 
-  /**
-   * Draws as soon as the frame is on the page and has loaded; takes the frame away again when that fails.
-   *
-   * @param drawn Called once, when the diagram is there.
-   */
-  draw(source: string, isDark: boolean, drawn: () => void): void {
+  /** Watches out for a policy of the page that forbids the frame: call it before that is on the page. */
+  begin(): void {
+    this.#wait();
+  }
+
+  /** Draws in the colours of now, unless it does already. What is hidden has no size to draw for: call it again when shown. */
+  themeChanged(): void {
+    if (this.#hasDrawn) this.#draw();
+  }
+
+  #draw(): void {
+    const dark = isDark(this.element);
+    if (this.#isDark === dark || this.element.contentWindow === null || this.element.hidden) return;
+    this.#isDark = dark;
+    this.#wait();
+    followTheme(this);
+    const request: DrawRequest = { type: 'chat-stream:draw', source: this.#source, isDark: dark };
+    // Its origin has no name that could be asked for.
+    this.element.contentWindow.postMessage(request, '*');
+  }
+
+  /** Waits for one result, and for a word of the browser that there will be none. */
+  #wait(): void {
+    this.#stop();
     const listening = new AbortController();
-    const timer = setTimeout(() => finish(false), TIMEOUT_MS);
-    const finish = (isDrawn: boolean): void => {
+    const { signal } = listening;
+    const timer = setTimeout(() => this.#finish(undefined), TIMEOUT_MS);
+    this.#stop = () => {
       listening.abort();
       clearTimeout(timer);
-      if (isDrawn) drawn();
-      else this.element.remove();
     };
     addEventListener(
       'message',
-      ({ source: from, data }: MessageEvent<unknown>) => {
-        const { contentWindow } = this.element;
+      ({ source, data }: MessageEvent<unknown>) => {
         // A frame that was taken away with its message has no window, and nothing to show.
-        if (contentWindow === null || from !== contentWindow) return;
-        if (data === READY) {
-          const request: DrawRequest = { type: 'chat-stream:draw', source, isDark };
-          // Its origin has no name that could be asked for.
-          contentWindow.postMessage(request, '*');
-        }
+        if (source === null || source !== this.element.contentWindow) return;
         const result = readResult(data);
-        if (result === undefined) return;
-        if (result.size !== undefined) this.#resize(result.size);
-        finish(result.size !== undefined);
+        if (result !== undefined) this.#finish(result.size);
       },
-      { signal: listening.signal },
+      { signal },
     );
     document.addEventListener(
       'securitypolicyviolation',
       ({ blockedURI, disposition, effectiveDirective }) => {
         const isOurs =
           this.element.src.startsWith(blockedURI) && /^(frame|child|default)-src$/.test(effectiveDirective);
-        if (isOurs && disposition === 'enforce') finish(false);
+        if (isOurs && disposition === 'enforce') this.#finish(undefined);
       },
-      { signal: listening.signal },
+      { signal },
     );
+  }
+
+  #finish(size: DrawResult['size']): void {
+    this.#stop();
+    if (size !== undefined) this.#resize(size);
+    // One that was there once stays as it is.
+    else if (!this.#hasDrawn) return this.element.remove();
+    if (!this.#hasDrawn) {
+      this.#hasDrawn = true;
+      this.#drawn();
+    }
+    // The theme may have changed meanwhile.
+    this.#draw();
   }
 
   /** By the object model, which strict pages allow, and not by a `style` attribute. */

@@ -28,33 +28,30 @@ export const render: LazyModule['render'] = (target, _info, context) => {
       if (source.text.length > MAX_SOURCE || source.text.trim() === '') return;
       adopt(target, STYLES);
       const { diagram } = context.words();
-      const frame = new DiagramFrame(`${context.server()}/chat-stream/diagram`, diagram);
-      frame.draw(source.text, isDark(target), () => target.append(toggle(source.element, frame.element, context)));
+      const url = `${context.server()}/chat-stream/diagram`;
+      const frame = new DiagramFrame(url, diagram, source.text, () =>
+        target.append(toggle(source.element, frame, context)),
+      );
+      frame.begin();
       target.append(frame.element);
     },
   };
 };
 
 /** Shows the diagram, and makes the button that shows the source again. */
-function toggle(source: HTMLElement, frame: HTMLElement, context: Parameters<LazyModule['render']>[2]): HTMLElement {
+function toggle(source: HTMLElement, frame: DiagramFrame, context: Parameters<LazyModule['render']>[2]): HTMLElement {
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'diagram-toggle';
   button.part.add('diagram-toggle');
   const show = (isSource: boolean): void => {
     source.hidden = !isSource;
-    frame.hidden = isSource;
+    frame.element.hidden = isSource;
+    if (!isSource) frame.themeChanged();
     const { showSource, showDiagram } = context.words();
     button.textContent = isSource ? showDiagram : showSource;
   };
   button.addEventListener('click', () => show(Boolean(source.hidden)));
   show(false);
   return button;
-}
-
-/** Whether text is light here: a page may force either theme on the element. */
-function isDark(element: Element): boolean {
-  const scheme = getComputedStyle(element).colorScheme;
-  if (scheme.includes('light') && scheme.includes('dark')) return matchMedia('(prefers-color-scheme: dark)').matches;
-  return scheme.includes('dark');
 }

@@ -1,6 +1,3 @@
-/** What the page with the diagram says when it can draw. */
-export const READY = 'chat-stream:diagram-ready';
-
 /** What the element asks for: this source, in these colours. */
 export interface DrawRequest {
   readonly type: 'chat-stream:draw';

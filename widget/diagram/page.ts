@@ -1,7 +1,8 @@
 import mermaid from 'mermaid';
-import { type DrawResult, READY, readRequest } from './messages.js';
+import { type DrawResult, readRequest } from './messages.js';
 
-// The page in the frame of a diagram, `/chat-stream/diagram`. It draws once, for the window that framed it.
+// The page in the frame of a diagram, `/chat-stream/diagram`. It draws for the window that framed it, and
+// anew when that has other colours.
 
 const LINKS = ['href', 'xlink:href', 'target'];
 
@@ -32,10 +33,12 @@ async function draw(source: string, isDark: boolean): Promise<DrawResult> {
   }
 }
 
+/** One at a time: Mermaid has one configuration for all. `draw` never rejects. */
+let drawing = Promise.resolve();
+
 addEventListener('message', ({ source: from, data }: MessageEvent<unknown>) => {
   const request = from === parent ? readRequest(data) : undefined;
   if (request === undefined) return;
   // Only sizes are sent, so that it does not matter who framed the page.
-  void draw(request.source, request.isDark).then((result) => parent.postMessage(result, '*'));
+  drawing = drawing.then(() => draw(request.source, request.isDark)).then((result) => parent.postMessage(result, '*'));
 });
-parent.postMessage(READY, '*');

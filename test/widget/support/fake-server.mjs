@@ -49,15 +49,18 @@ export function fakeServerPlugin() {
   };
 }
 
-/** The page for a frame, as the real server has it. */
-const FRAME =
-  '<!doctype html><title>Chat</title><script src="../chat-stream.js" defer></script><script src="../chat-stream-frame.js" defer></script><body></body>';
+/** The pages for frames, as the real server has them. */
+const PAGES = {
+  frame:
+    '<!doctype html><title>Chat</title><script src="../chat-stream.js" defer></script><script src="../chat-stream-frame.js" defer></script><body></body>',
+  diagram:
+    '<!doctype html><title>Diagram</title><script type="module" src="../chat-stream-mermaid.js" crossorigin></script><body></body>',
+};
 
 async function serveScript(request, response) {
   const { pathname } = new URL(request.url, 'http://localhost');
-  if (pathname.endsWith('/chat-stream/frame')) {
-    return response.writeHead(200, { 'content-type': 'text/html' }).end(FRAME);
-  }
+  const [, page] = /\/chat-stream\/(frame|diagram)$/.exec(pathname) ?? [];
+  if (page !== undefined) return response.writeHead(200, { 'content-type': 'text/html' }).end(PAGES[page]);
   const [, file] = /\/(chat-stream[\w-]*\.js)$/.exec(pathname) ?? [];
   const body = file === undefined ? undefined : await readFile(new URL(file, SCRIPTS)).catch(() => undefined);
   if (body === undefined) return response.writeHead(404).end();
