@@ -60,7 +60,7 @@ export interface History {
   /** Creates the session unless it is there; returns the one that is there afterwards, whoever created it. */
   createSession(record: SessionRecord): Promise<SessionRecord>;
   getSession(sessionId: string): Promise<SessionRecord | undefined>;
-  /** The sessions of an owner, the one written to last first. A session without messages is not listed. */
+  /** The sessions of an owner, the one written to last first. One that has neither a message nor a name is not listed. */
   listSessions(owner: string | null, options: { readonly limit: number }): Promise<readonly SessionSummary[]>;
   /**
    * Finds sessions that have no messages and no name, and whose `updated` is before that time (ISO-8601). One call looks at

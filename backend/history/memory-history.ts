@@ -45,7 +45,7 @@ export class MemoryHistory implements History {
 
   listSessions(owner: string | null, { limit }: { readonly limit: number }): Promise<readonly SessionSummary[]> {
     const listed = [...this.sessions.values()]
-      .filter(({ record, messages }) => record.owner === owner && messages.length > 0)
+      .filter(({ record, messages }) => record.owner === owner && (messages.length > 0 || record.name !== ''))
       .map(({ record, messages }) => ({ ...record, messageCount: messages.length }))
       .toSorted((a, b) => b.updated.localeCompare(a.updated));
     return Promise.resolve(listed.slice(0, limit));

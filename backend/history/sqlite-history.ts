@@ -60,7 +60,9 @@ export class SqliteHistory implements History {
       if (limit <= 0) return summaries;
       for (const row of this.statements.sessionsOf.iterate(JSON.stringify(owner))) {
         const session = this.sessionIn(row);
-        if (session !== undefined) summaries.push({ ...session, messageCount: Number(row['count']) });
+        const messageCount = Number(row['count']);
+        if (session !== undefined && (messageCount > 0 || session.name !== ''))
+          summaries.push({ ...session, messageCount });
         if (summaries.length >= limit) break;
       }
       return summaries;
@@ -211,7 +213,7 @@ function prepare(database: DatabaseSync) {
     ),
     sessionsOf: database.prepare(
       `SELECT *, (SELECT count(*) FROM messages WHERE session_id = sessions.id) AS count
-       FROM sessions WHERE owner = ? AND count > 0 ORDER BY updated DESC`,
+       FROM sessions WHERE owner = ? ORDER BY updated DESC`,
     ),
     sessionsAfter: database.prepare(
       `SELECT *, EXISTS (SELECT 1 FROM messages WHERE session_id = sessions.id) AS used

@@ -137,8 +137,9 @@ export class RestController {
 
   /** The session that was written to last. */
   private async latest({ identity }: IdentifiedRequest): Promise<string | undefined> {
-    const [session] = await this.history.listSessions(identity.subject, { limit: 1 });
-    return session?.id;
+    const listed = await this.history.listSessions(identity.subject, { limit: SESSIONS_LIMIT });
+    // One that was only given a name was not written to.
+    return listed.find(({ messageCount }) => messageCount > 0)?.id;
   }
 
   private async owned(id: string, { identity }: IdentifiedRequest): Promise<void> {

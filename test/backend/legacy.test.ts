@@ -221,6 +221,9 @@ describe('a client that knows nothing of hello, in open mode', () => {
       (await agent.nextRun()).finish('x');
       await client.next('message_stream', (frame) => frame.session_id === session && frame.stream_end);
     }
+    // Not one that was only begun.
+    const body = JSON.stringify({ name: 'Begun' });
+    await fetch(`${app.url}/api/chat/sessions`, { method: 'POST', body });
     expect(await messages('?limit=100&offset=0')).toEqual([`to ${two}`, 'x']);
     await fetch(`${app.url}/api/chat/clear`, { method: 'POST' });
     expect(await messages(`?session_id=${two}`)).toEqual([]);

@@ -131,7 +131,7 @@ export function historyConformance(name: string, make: MakeHistory): void {
       expect(await history.renameSession(randomUUID(), 'x')).toBe(false);
     });
 
-    it("lists an owner's sessions, the one written to last first, and not the empty ones", async () => {
+    it("lists an owner's sessions, the one written to last first, and none that has neither a message nor a name", async () => {
       const [owner, other] = [randomUUID(), randomUUID()];
       const sessions = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
       for (const [index, session] of sessions.entries())
@@ -146,6 +146,9 @@ export function historyConformance(name: string, make: MakeHistory): void {
         [sessions[1], 1],
       ]);
       expect((await history.listSessions(owner, { limit: 1 })).map((session) => session.id)).toEqual([sessions[0]]);
+      await history.renameSession(sessions[2]!, 'Begun');
+      const named = (await history.listSessions(owner, { limit: 10 })).find((session) => session.id === sessions[2]);
+      expect(named).toMatchObject({ name: 'Begun', messageCount: 0 });
     });
 
     it('forgets messages, and sessions', async () => {

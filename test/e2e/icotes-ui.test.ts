@@ -167,8 +167,14 @@ describe('the UI of icotes', { timeout: 60_000 }, () => {
       return ((await answer.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
     };
     const active = () => page.evaluate(() => localStorage.getItem('icui.chat.active_session') ?? '');
+    // Not with the mouse: a notice of the UI may be in front of it.
+    await page.$$eval('button', (all) => all.find(({ textContent }) => textContent.trim() === '+ New')!.click());
+    await page.waitForFunction(() => document.querySelectorAll('[data-message-id]').length === 0);
     const before = await sessions();
+    // A chat that was only begun is one of them, as on its own server.
+    expect(before).toHaveLength(2);
     await openTab('Chat History');
+    await page.waitForFunction((card) => document.querySelectorAll(card).length === 2, {}, CARD);
     await page.locator(CARD).click();
     const deleted = await active();
     expect(before).toContain(deleted);
