@@ -2,7 +2,7 @@ import type { DrawContext, Redrawable } from './context.js';
 import { imageFrom, isHonest, linkTo, make, placeOf } from './elements.js';
 import type { Inline } from './inline-tree.js';
 import { parseInline } from './inline.js';
-import { MAX_LEAF, MAX_NESTING } from './limits.js';
+import { MAX_LEAF, MAX_MARKS, MAX_NESTING } from './limits.js';
 import { GrowingText } from '../ui/growing-text.js';
 import { hasHidden, splitHidden, withMarks } from './hidden.js';
 
@@ -19,20 +19,26 @@ interface Drawn {
 /** Longer than this, plain text behind a leaf's limit begins a new line: a browser lays out a line as a whole. */
 const PLAIN_BLOCK = 4_096;
 
+/**
+ * What may begin or end an element. It matches no less in a text that goes on; so a text has the same limit however it comes.
+ * Runs of a marker count once.
+ */
+const MARK = /([*_`~])(?<!\1\1)|[[<@$\u202a-\u202e\u2066-\u2069]|\udb40[\udc00-\udfff]|:\/|www|\\[\n(]| {2}\n/g;
+
 /** The text of one paragraph, heading or cell, in the document. */
 export class LeafView implements Redrawable {
   readonly #parent: Node;
   readonly #before: ChildNode | null;
   readonly #context: DrawContext;
+  readonly #isPlain: boolean;
   /** How much of the text is read for markers. */
-  readonly #limit: number;
+  #limit = 0;
   readonly #drawn: Drawn[] = [];
   #text = '';
   #isOpen = true;
   /** What was drawn for good: how much of the text, and how many pieces. */
   #start = 0;
   #count = 0;
-  #links = 0;
   #rest: { readonly element: Element; readonly text: GrowingText; length: number } | undefined;
 
   /**
@@ -43,7 +49,7 @@ export class LeafView implements Redrawable {
     this.#parent = parent;
     this.#before = before;
     this.#context = context;
-    this.#limit = isPlain ? 0 : MAX_LEAF;
+    this.#isPlain = isPlain;
   }
 
   /** The first node, if there is any. */
@@ -74,44 +80,46 @@ export class LeafView implements Redrawable {
     drawFormulas(this.#drawn, this.#context.host);
   }
 
-  /** Takes everything away. */
+  /** Takes everything away, for good: a definition may still ask it to draw. */
   remove(): void {
+    this.#text = '';
     for (const { node } of this.#drawn.splice(0)) node.remove();
+    this.#removeRest();
+    this.#again();
+  }
+
+  #removeRest(): void {
     this.#rest?.element.remove();
     this.#rest = undefined;
-    this.#again();
   }
 
   #again(): void {
     this.#start = 0;
     this.#count = 0;
-    this.#links = 0;
   }
 
   #draw(): void {
     const { host } = this.#context;
     const text = this.#text;
-    const { frozen, end, tail, links } = parseInline(text.slice(0, this.#limit), this.#start, {
+    const limit = this.#isPlain ? 0 : limitOf(text);
+    if (limit !== this.#limit) this.#removeRest();
+    this.#limit = limit;
+    const { frozen, end, tail } = parseInline(text.slice(0, this.#limit), this.#start, {
       find: (label) => this.#context.find(label, this),
       math: host.hasMath(),
       isOpen: this.#isOpen && text.length <= this.#limit,
-      links: this.#links,
     });
     const place = { parent: this.#parent, before: this.#before, depth: 0 };
     this.#count += patch(place, this.#drawn, this.#count, frozen, host, false);
     patch(place, this.#drawn, this.#count, tail, host, true);
     this.#start = end;
-    this.#links = links;
     this.#plain();
   }
 
   /** What is not read for markers. */
   #plain(): void {
     const text = this.#text.slice(this.#limit);
-    if (this.#rest !== undefined && text.length < this.#rest.length) {
-      this.#rest.element.remove();
-      this.#rest = undefined;
-    }
+    if (this.#rest !== undefined && text.length < this.#rest.length) this.#removeRest();
     if (text === '') return;
     if (this.#rest === undefined) {
       const element = make('span', { class: 'rest' });
@@ -121,6 +129,14 @@ export class LeafView implements Redrawable {
     this.#rest.text.grow(text.slice(this.#rest.length));
     this.#rest.length = text.length;
   }
+}
+
+/** How much of a text is read for markers. */
+function limitOf(text: string): number {
+  if (text.length <= MAX_MARKS) return MAX_LEAF;
+  let count = 0;
+  for (const { index } of text.slice(0, MAX_LEAF).matchAll(MARK)) if (++count > MAX_MARKS) return index;
+  return MAX_LEAF;
 }
 
 type Host = DrawContext['host'];

@@ -2,7 +2,7 @@ import { withoutTail } from './bare-link.js';
 import { ENTITY, entity } from './entities.js';
 import { withMarks } from './hidden.js';
 import { type Inline, pair, type Run, token, tree, type Token } from './inline-tree.js';
-import { FREEZE_AFTER, MAX_GUESS, MAX_LINKS } from './limits.js';
+import { FREEZE_AFTER, MAX_GUESS } from './limits.js';
 import { at, labelOf, readInlineTarget, type Target } from './references.js';
 
 /** What the parser of inline content must know. */
@@ -13,8 +13,6 @@ export interface InlineContext {
   readonly math: boolean;
   /** More text may come: what is open at the end is shown as if it were closed, and half markers are held back. */
   readonly isOpen: boolean;
-  /** How many links there are before the beginning. */
-  readonly links?: number;
 }
 
 /** What was parsed: `frozen` will stay as it is, whatever comes behind `end`; `tail` is the rest. */
@@ -22,8 +20,6 @@ export interface InlineResult {
   readonly frozen: Inline[];
   readonly end: number;
   readonly tail: Inline[];
-  /** How many links there are before `end`. */
-  readonly links: number;
 }
 
 interface Bracket {
@@ -62,8 +58,6 @@ class InlineParser {
   #safe: number;
   /** Something unmatched may find its other half later. */
   #isTied = false;
-  #links: number;
-  #safeLinks: number;
   /** Lengths of runs of backticks that have no partner behind this place. */
   readonly #lonely = new Set<number>();
   /** How far closers have been matched, and where not to look again, by kind of closer. */
@@ -75,7 +69,6 @@ class InlineParser {
     this.#pos = start;
     this.#safe = start;
     this.#context = context;
-    this.#links = this.#safeLinks = context.links ?? 0;
   }
 
   parse(): InlineResult {
@@ -84,7 +77,7 @@ class InlineParser {
     this.#match(0);
     if (this.#context.isOpen) this.#guess();
     this.#end();
-    return { frozen: this.#frozen, end: this.#safe, tail: tree(this.#tokens), links: this.#safeLinks };
+    return { frozen: this.#frozen, end: this.#safe, tail: tree(this.#tokens) };
   }
 
   #step(char: string): void {
@@ -154,7 +147,6 @@ class InlineParser {
     this.#matched = 0;
     this.#bottoms.clear();
     this.#safe = this.#pos;
-    this.#safeLinks = this.#links;
   }
 
   /** What was collected becomes a token. */
@@ -313,7 +305,7 @@ class InlineParser {
     const text = this.#text;
     const bracket = this.#brackets.pop();
     if (bracket === undefined) return this.#plain(']');
-    if (!bracket.isActive || this.#links >= MAX_LINKS) return this.#plain(']');
+    if (!bracket.isActive) return this.#plain(']');
     const found = this.#targetOf(bracket);
     if (found === undefined) {
       const isAtEnd = this.#context.isOpen && isHalfTarget(text, this.#pos + 1);
@@ -323,7 +315,6 @@ class InlineParser {
       this.#pos = text.length;
       return;
     }
-    this.#links++;
     this.#match(bracket.runs);
     this.#runs.length = Math.min(this.#runs.length, bracket.runs);
     this.#bottoms.clear();
@@ -381,8 +372,7 @@ class InlineParser {
     const start = this.#pos - (scheme?.length ?? 0);
     const match = scheme === undefined || !/[\s*_~(]/.test(charBefore(text, start)) ? null : at(BARE, text, start);
     const address = match === null ? '' : withoutTail(match[0]);
-    if (!/^(?:https?:\/\/|www\.)[^\s/?#_]/.test(address) || this.#links >= MAX_LINKS) return this.#plain(char);
-    this.#links++;
+    if (!/^(?:https?:\/\/|www\.)[^\s/?#_]/.test(address)) return this.#plain(char);
     this.#buffer = this.#buffer.slice(0, this.#buffer.length - (this.#pos - start));
     this.#link(address, scheme === '' ? `http://${address}` : address);
     this.#pos = start + address.length;
@@ -391,9 +381,7 @@ class InlineParser {
   #mail(): void {
     const before = /[A-Za-z0-9.+_-]{1,64}$/.exec(this.#buffer.slice(-64))?.[0];
     const after = at(MAIL, this.#text, this.#pos)?.[0].replace(/[-_.]+$/, '');
-    if (before === undefined || after === undefined || !after.includes('.') || this.#links >= MAX_LINKS)
-      return this.#plain('@');
-    this.#links++;
+    if (before === undefined || after === undefined || !after.includes('.')) return this.#plain('@');
     this.#buffer = this.#buffer.slice(0, -before.length);
     this.#link(before + after, `mailto:${before}${after}`);
     this.#pos += after.length;
@@ -459,10 +447,9 @@ function isHalfTarget(text: string, index: number): boolean {
  * @param start Where to go on: the `end` of an earlier result for a text that began with the same characters.
  */
 export function parseInline(text: string, start: number, context: InlineContext): InlineResult {
-  const { isOpen, links = 0 } = context;
-  if (start >= text.length) return { frozen: [], end: start, tail: [], links };
+  if (start >= text.length) return { frozen: [], end: start, tail: [] };
   let head = text;
-  if (isOpen) {
+  if (context.isOpen) {
     const half = HALF.exec(head.slice(start).slice(-200));
     if (half !== null) head = head.slice(0, head.length - half[0].length);
   }

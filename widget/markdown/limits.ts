@@ -9,13 +9,13 @@ export const MAX_DEPTH = 32;
 export const MAX_LEAF = 8_000;
 /** Emphasis, links and strikethrough inside each other. */
 export const MAX_NESTING = 24;
-/** Links and images in one paragraph. */
-export const MAX_LINKS = 400;
+/** Runs of markers in one paragraph, heading or cell that are read: a browser lays out a paragraph as a whole. */
+export const MAX_MARKS = 400;
 /** Columns of a table. A wider one is text. */
 export const MAX_COLUMNS = 64;
 /** Cells of a table. Further rows are text. */
-export const MAX_CELLS = 2_000;
-/** What is drawn in one frame, in units of {@link work}; the rest follows in the next ones. */
+export const MAX_CELLS = 1_000;
+/** What is drawn in one frame at most, in units of {@link work}; the rest follows in the next ones. A slow device draws less. */
 export const FRAME_WORK = 3_000;
 /** What a UTF-16 unit of code costs more than one of prose: most words get an element and a colour. */
 export const CODE_WORK = 4;
