@@ -28,6 +28,8 @@ export class MarkdownContent implements MessageContent {
   #fed = 0;
   /** Where no line is known to end before. */
   #searched = 0;
+  /** What a UTF-16 unit cost in the last frame, in units of {@link work}. */
+  #cost = 8;
   #state: 'open' | 'ending' | 'ended' = 'open';
 
   constructor(host: MarkdownHost) {
@@ -71,13 +73,17 @@ export class MarkdownContent implements MessageContent {
   flush(budget: number): number {
     const before = work.done;
     let spent = 0;
-    for (let step = budget < Infinity ? STEP : budget; this.isBehind && spent < budget / 2;) {
-      const length = this.#advance(step);
+    let drawn = 0;
+    // What comes is likely to cost what came, but not sure to.
+    for (let step = Math.min(STEP, budget / this.#cost); this.isBehind && spent < budget / 2;) {
+      const length = this.#advance(Math.ceil(step));
+      drawn += length;
       work.done += length;
       spent = work.done - before;
-      // What comes is likely to cost what came, but not sure to. Steps only grow: each of them draws the open block.
-      step = Math.min(step * 4, Math.ceil((step * (budget - spent)) / Math.max(spent, step)));
+      // Steps only grow: each of them draws the open block.
+      step = Math.min(step * 2, (step * (budget - spent)) / Math.max(spent, step));
     }
+    this.#cost = spent / Math.max(drawn, 1);
     return spent;
   }
 

@@ -47,6 +47,9 @@ const CAN_WAIT = (globalThis as { CSS?: typeof CSS }).CSS?.supports('overflow-an
 /** How far below the top a question stands that was brought there, in CSS pixels. */
 const ANCHOR_PX = 20;
 
+/** How long drawing may take in a frame, layout included and painting not, in ms. */
+const FRAME_MS = 24;
+
 /** How long nothing must have come for the caret to blink, in ms: while it moves, it is seen anyway, and blinking is work. */
 const STILL_MS = 600;
 
@@ -87,6 +90,8 @@ export class Transcript {
   /** The last message at the last drawing. */
   #newest: string | undefined;
   #growing: ReturnType<typeof setTimeout> | undefined;
+  /** How much may be drawn in a frame. It begins low: the first frame is the dearest. */
+  #budget = FRAME_WORK / 4;
 
   /**
    * @param changed Draws again.
@@ -202,10 +207,10 @@ export class Transcript {
     this.#follow.attach(this.#scroller.value);
     this.#viewHeight.attach(this.#scroller.value);
     this.#frames.cancel();
-    const isNew = this.#drawContents();
-    this.#keepPlace();
-    this.#goToAnchor();
-    this.#follow.drawn(isNew);
+    this.#flush(() => {
+      this.#keepPlace();
+      this.#goToAnchor();
+    });
     if (!this.#groups.isComplete) this.#later.request();
   }
 
@@ -253,8 +258,16 @@ export class Transcript {
     this.#stand();
   }
 
-  #flush(): void {
-    this.#follow.drawn(this.#drawContents());
+  /** Draws what the answers have grown by. `then`: what comes before the end is followed. */
+  #flush(then?: () => void): void {
+    const start = performance.now();
+    const isNew = this.#drawContents();
+    then?.();
+    this.#follow.drawn(isNew);
+    // What this took, layout included, tells how much the next frame may draw: on a slow device, less.
+    if (this.#dirty.size === 0) return;
+    const ratio = Math.min(2, FRAME_MS / (performance.now() - start));
+    this.#budget = Math.min(FRAME_WORK, Math.max(FRAME_WORK / 4, this.#budget * ratio));
   }
 
   #grow(): void {
@@ -277,7 +290,9 @@ export class Transcript {
     let isNew = newest !== this.#newest;
     this.#newest = newest;
     // The newest first: that is what is seen. What one frame has no time for waits for the next.
-    let budget = document.visibilityState === 'hidden' ? Infinity : FRAME_WORK;
+    let budget = document.visibilityState === 'hidden' ? Infinity : this.#budget;
+    // What comes in front of what is read is there at once, as far as possible: Safari does not hold the place when it grows.
+    if (this.#first?.top !== undefined) budget = Math.max(budget, FRAME_WORK);
     for (const content of [...this.#dirty].reverse()) {
       const drawn = budget > 0 ? content.flush(budget) : 0;
       budget -= drawn;
