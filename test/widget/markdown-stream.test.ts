@@ -151,6 +151,25 @@ describe('A Markdown answer', () => {
     );
   });
 
+  it('is the same wherever it is cut: an answer so long that it has parts', () => {
+    const text = 'Some *text*.\n\n- one\n- two\n\nTitle\n---\n| a |\n|---|\n\n'.repeat(40);
+    const { element } = atOnce(text);
+    expect(element.querySelectorAll('.part.past').length).to.be.greaterThan(1);
+    for (const size of [1, 7, 500]) {
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+        text.slice(index * size, (index + 1) * size),
+      );
+      expect(streamed(pieces).element.innerHTML === element.innerHTML, `${size} at a time`).to.equal(true);
+    }
+  });
+
+  it('is the same where a text became something else before the target of its link came', () => {
+    const text = '- [x][]\n  - \n[x]: <y>\n';
+    const { innerHTML } = atOnce(text).element;
+    expect(innerHTML).to.include('<h2><a ');
+    expect(streamed(text).element.innerHTML).to.equal(innerHTML);
+  });
+
   it('has the structure that CommonMark gives, in at least 95 % of the examples outside raw HTML', () => {
     const sections = new Map<string, [passed: number, total: number]>();
     const failed: number[] = [];

@@ -36,6 +36,30 @@ describe('The transcript', () => {
     expect(part(element, 'jump')).to.equal(null);
   });
 
+  it('follows a long answer of which what is out of sight is not drawn, whose height never shrinks', async () => {
+    const { element, link, scroller } = await running();
+    let height = 0;
+    for (let turn = 0; turn < 10; turn++) {
+      link.chunk('a', '## A title\n\nSome words.\n\n- one\n- two\n\n***\n\n'.repeat(12));
+      await painted(element);
+      expect(scroller.scrollHeight).to.be.at.least(height);
+      expect(atEnd(scroller)).to.equal(true);
+      height = scroller.scrollHeight;
+    }
+    const parts = [...(element.shadowRoot?.querySelectorAll('.part') ?? [])];
+    const isSkipped = (own: Element) => getComputedStyle(own).contentVisibility === 'auto';
+    expect(parts.length).to.be.greaterThan(10);
+    expect(parts.slice(-2).some(isSkipped)).to.equal(false);
+    if (CSS.supports('overflow-anchor', 'auto')) expect(parts.slice(0, -3).every(isSkipped)).to.equal(true);
+    link.end('a');
+    await painted(element);
+    // Up through all of it: nothing gets another height when it comes into sight.
+    for (; scroller.scrollTop > 0; scroller.scrollTop -= 1000) {
+      expect(scroller.scrollHeight).to.be.within(height - 60, height + 60);
+      await painted(element);
+    }
+  });
+
   it('leaves a reader alone who turned the wheel up, from the first notch on', async () => {
     const { element, link, scroller } = await running();
     scroller.dispatchEvent(new WheelEvent('wheel', { deltaY: -1 }));

@@ -22,6 +22,9 @@ interface Node {
   isLoose: boolean;
 }
 
+/** Blocks in one part of a long answer. */
+const PART = 32;
+
 const CONTAINERS = new Set<string>(['doc', 'quote', 'list', 'item']);
 
 /** What may yet become a definition. */
@@ -71,6 +74,10 @@ export class BlockTree {
     while (node.done < kids.length && kids[node.done]?.isClosed === true) {
       this.#drawKid(node, node.done, true);
       node.done++;
+      // Not the newest two: they would lose their height for a moment when this begins to apply. And no selector that counts
+      // from the end: with each new part, the styles of all would be made anew.
+      if (node === this.#root && node.done % PART === 0 && node.done > 3 * PART)
+        partAt(node.element, node.done - 3 * PART)?.classList.add('past');
     }
     const open = node.kids[node.done];
     if (kids[node.done] !== undefined && open !== undefined && open.block === kids[node.done]) this.#settle(open);
@@ -102,7 +109,10 @@ export class BlockTree {
     const isTight = block.kind === 'p' && parent.block.kind === 'item' && !parent.isLoose;
     const key = keyOf(block, isTight);
     if (kid?.key !== key) {
-      const made = this.#create(block, key, isTight, parent.element, kid === undefined ? null : firstOf(kid));
+      const before = kid === undefined ? null : firstOf(kid);
+      const made = this.#create(block, key, isTight, placeOf(parent, index), before);
+      // Only here: a list whose items had directions of their own would have none itself, and its markers on the wrong side.
+      if (parent === this.#root && made.element instanceof HTMLElement) made.element.dir = 'auto';
       if (kid !== undefined) remove(kid);
       parent.kids[index] = kid = made;
     }
@@ -119,8 +129,6 @@ export class BlockTree {
     const context = this.#context;
     const view = kind === 'code' ? new CodeView(block, context) : kind === 'table' ? new TableView(context) : undefined;
     const element = isTight ? document.createComment('') : (view?.element ?? elementOf(block));
-    // Only here: a list whose items had directions of their own would have none itself, and its markers on the wrong side.
-    if (parent === this.#root.element && element instanceof HTMLElement) element.dir = 'auto';
     parent.insertBefore(element, before);
     const leaf = !/^(?:p|h|html)$/.test(kind)
       ? undefined
@@ -141,7 +149,24 @@ function tipOf({ block, kids, view, element }: Node): Element | undefined {
 
 function remove(node: Node): void {
   if (node.element instanceof Comment) node.leaf?.remove();
-  elementIn(node).remove();
+  const element = elementIn(node);
+  const { parentElement } = element;
+  element.remove();
+  if (parentElement?.matches('.part:empty')) parentElement.remove();
+}
+
+/**
+ * Where a block is put. A long answer has parts, of blocks that follow each other: with each change a browser goes through
+ * all that lies beside it.
+ */
+function placeOf({ block, element }: Node, index: number): Element | Comment {
+  if (block.kind !== 'doc' || index < PART) return element;
+  return partAt(element, index) ?? element.appendChild(make('div', { class: 'part', dir: 'auto' }));
+}
+
+/** The part that a block is in. Those of the first part stand in the answer itself. */
+function partAt(element: Node['element'], index: number): Element | undefined {
+  return (element as Element).children[PART - 1 + Math.floor(index / PART)];
 }
 
 function renew({ view, leaf, kids }: Node): void {

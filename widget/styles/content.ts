@@ -11,11 +11,25 @@ export const content = css`
   .markdown > :last-child {
     margin-block-end: 0;
   }
-  /* A block that changes costs nothing in the others. Room for focus rings; where there can be none, they go first. */
-  @supports (overflow-clip-margin: 1px) {
-    .markdown > * {
+  /* Takes the margin of its last block off. No selector that looks into the last part: when it is no longer the last, the styles of all in it would be made anew. */
+  .markdown > .part:last-child {
+    margin-block-end: calc(var(--_u) * -3);
+  }
+  /* A block that changes costs nothing in the others. Room for focus rings; where there can be none, they go first. Not in Safari: see .group. */
+  @supports (overflow-clip-margin: 1px) and (overflow-anchor: auto) {
+    .markdown > *,
+    .part > * {
       contain: content;
       overflow-clip-margin: 6px;
+    }
+    .part > :is(h1, h2, h3, h4, h5, h6, hr):first-child {
+      margin-block-start: calc(var(--_u) * 2);
+    }
+    .part:not(:last-child) {
+      contain-intrinsic-size: auto 1000px;
+    }
+    .part.past {
+      content-visibility: auto;
     }
   }
   .markdown :is(p, ul, ol, blockquote, pre, table, .block) {

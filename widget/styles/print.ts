@@ -33,7 +33,8 @@ export const print = css`
     :host([mode='launcher']) .panel[data-closed] {
       display: none;
     }
-    .group[data-old] {
+    .group[data-old],
+    .part.past {
       content-visibility: visible;
     }
     .message.user .content {

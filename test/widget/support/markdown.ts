@@ -80,7 +80,7 @@ function outlineOf(node: Node, isCode: boolean): string {
   const { tagName } = node;
   const isBlockCode = tagName === 'PRE';
   const inner = [...node.childNodes].map((kid) => outlineOf(kid, isCode || isBlockCode)).join('');
-  if (node.matches('span, .content')) return inner;
+  if (node.matches('span, .content, .part')) return inner;
   if (isBlockCode) return `<PRE lang=${languageOf(node)}>${inner}</PRE>`;
   const attributes = ['href', 'src', 'title', 'alt', 'start', 'align', 'type', 'checked', 'disabled']
     .map((name) => [name, valueOf(node, name)] as const)
