@@ -265,15 +265,16 @@ describe('The attribute debug', () => {
     element.debug = true;
     await until(() => part(element, 'debug'));
     link.answer('b', 'debugged');
-    await until(() => rows(element).length === 3);
-    expect(told[0]?.sinceConnect, 'the time since the connection that was there').to.be.above(0);
+    // The session that was open, and three of the answer.
+    await until(() => rows(element).length === 4);
+    expect(told[1]?.sinceConnect, 'the time since the connection that was there').to.be.above(0);
     element.debug = false;
     await painted(element);
     expect(part(element, 'debug') === null).to.equal(true);
     expect(element.framesOf).to.equal(undefined);
     expect(element.shadowRoot?.adoptedStyleSheets.length).to.equal(sheets);
     link.answer('c', 'not debugged');
-    expect(told).to.have.length(3);
+    expect(told).to.have.length(4);
     element.debug = true;
     element.debug = false;
     element.debug = true;
@@ -322,6 +323,21 @@ describe('The attribute debug, by transport', () => {
     await until(() => types(element).filter((type) => type === 'hello').length === 2);
     const again = element.framesOf?.().find(({ at }) => at > (frames.at(-1)?.at ?? 0));
     expect(again?.sinceConnect).to.be.below(again?.sincePrevious ?? 0);
+  });
+
+  it('knows the session, its epoch and when it came, also when it is switched on later', async () => {
+    const element = await mount({ attributes: { server: server.url } });
+    const { visitor } = await server.arrival();
+    visitor.send({ type: 'session', session_id: 's', epoch: 'e-of-the-server', seq: 7, resumed: false });
+    visitor.send({ type: 'history', messages: [], has_more: false, seq: 7 });
+    await until(() => element.connectionState === 'open');
+    element.debug = true;
+    await until(() => part(element, 'debug-state')?.textContent?.includes('epoch e-of-the-server'));
+    expect(need(element, 'debug-state').textContent).to.include('seq 7');
+    const [first, ...rest] = element.framesOf?.() ?? [];
+    expect([first?.frame.type, rest]).to.deep.equal(['session', []]);
+    expect(first?.transport).to.equal('websocket');
+    expect(first?.sinceConnect).to.be.above(0);
   });
 
   it('names server-sent events', async () => {

@@ -10,8 +10,8 @@ export class Debugging {
   /** What shows the frames, once it is there. */
   tool: Debugger | undefined;
   readonly #element: DebuggedElement;
-  /** The last attempt to connect: who begins to debug later is told of it, too. */
-  #opened: Seen | undefined;
+  /** The last attempt to connect, and the session that it opened: who begins to debug later is told of them, too. */
+  #before: Seen[] = [];
   /** Where sights go: into a list until there is a {@link tool}; `undefined`: nobody debugs. */
   #sink: Pick<Seen[], 'push' | 'length'> | Debugger | undefined;
 
@@ -22,7 +22,9 @@ export class Debugging {
   /** Takes what the connection does. */
   readonly see = (...sight: Sight): void => {
     const seen = { at: performance.now(), sight };
-    if (sight[0] === 'open') this.#opened = seen;
+    const [kind, what] = sight;
+    if (kind === 'open') this.#before = [seen];
+    if (kind === 'in' && 'type' in what && what.type === 'session') this.#before.push(seen);
     if (this.#sink && this.#sink.length < MAX_WAITING) this.#sink.push(seen);
   };
 
@@ -32,7 +34,7 @@ export class Debugging {
     this.tool?.close();
     this.#sink = this.tool = undefined;
     if (!isOn) return;
-    const waiting: Seen[] = (this.#sink = this.#opened === undefined ? [] : [this.#opened]);
+    const waiting: Seen[] = (this.#sink = [...this.#before]);
     importDebug(server).then(({ openDebugger }) => {
       // Not when it was switched off meanwhile.
       if (this.#sink === waiting) this.#sink = this.tool = openDebugger(this.#element, waiting);
