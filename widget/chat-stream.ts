@@ -8,7 +8,7 @@ import type { PageTool } from './conversation/page-tools.js';
 import type { ChatStatus } from './conversation/progress.js';
 import { publicMessages } from './conversation/shown.js';
 import { type ElementSettings, readElementSettings } from './element-settings.js';
-import { ChatStreamError, reasonOf } from './errors.js';
+import { ChatStreamError, type ChatStreamErrorCode, reasonOf } from './errors.js';
 import { type Emit, emitterOf, type FrameDetail } from './events.js';
 import { Debugging } from './lazy/debugging.js';
 import { BlockRenderers } from './lazy/renderers.js';
@@ -143,10 +143,7 @@ export class ChatStreamElement extends DrawnElement {
   readonly #renderers = new BlockRenderers({
     own: () => this.#settings.renderers,
     changed: () => this.#transcript.renderersChanged(),
-    failed: (kind, thrown) => {
-      const message = `The renderer for "${kind}" threw: ${reasonOf(thrown)}`;
-      this.#emit('chat-stream-error', { code: 'renderer_failed', message, retryable: false, ref: undefined });
-    },
+    failed: (kind, thrown) => this.#fail('renderer_failed', `The renderer for "${kind}" threw`, thrown),
     server: () => serverAddress(this.#settings.chat.server).key,
     words: () => this.#words,
   });
@@ -315,6 +312,10 @@ export class ChatStreamElement extends DrawnElement {
     }
   }
 
+  protected override drawingFailed(thrown: unknown): void {
+    this.#fail('drawing_failed', 'The chat could not be drawn', thrown);
+  }
+
   #disconnect(): void {
     this.#chat.stop();
     this.#transcript.disconnect();
@@ -334,6 +335,11 @@ export class ChatStreamElement extends DrawnElement {
       if (!before.includes(message)) this.#emit('chat-stream-error', { code, message, retryable, ref });
     }
     this.#chat.configure(chat);
+  }
+
+  #fail(code: ChatStreamErrorCode, what: string, thrown: unknown): void {
+    const message = `${what}: ${reasonOf(thrown)}`;
+    this.#emit('chat-stream-error', { code, message, retryable: false, ref: undefined });
   }
 
   #submit(text: string, { attachments = [], agent = this.#settings.chat.agent }: SendOptions): string | undefined {

@@ -9,6 +9,8 @@ import { ERROR_CODES } from '@chat-stream/protocol';
  * - `token_failed`: `getToken` threw, rejected, or did not give a string.
  * - `link_failed`: the page's own `link` threw.
  * - `renderer_failed`: one of `renderers` threw; the block that it was for is plain text.
+ * - `drawing_failed`: the element could not be drawn, as when a property of the page's throws while it is read; what stands
+ *   there stays, and the next change draws again.
  * - `not_sent`: a message was taken back before the server had it.
  */
 export const CHAT_STREAM_ERROR_CODES = [
@@ -19,6 +21,7 @@ export const CHAT_STREAM_ERROR_CODES = [
   'token_failed',
   'link_failed',
   'renderer_failed',
+  'drawing_failed',
   'not_sent',
 ] as const;
 

@@ -65,7 +65,7 @@ export abstract class DrawnElement extends Base {
     this.requestUpdate();
   }
 
-  /** Resolves when all is drawn that was to be drawn by now. Rejects with what drawing threw. */
+  /** Resolves when all is drawn that was to be drawn by now, or was tried: see {@link drawingFailed}. */
   get updateComplete(): Promise<unknown> {
     return this.#complete;
   }
@@ -112,6 +112,9 @@ export abstract class DrawnElement extends Base {
   /** Called after each drawing with the properties that changed, and what they were before. */
   protected updated(_changed: ReadonlyMap<string, unknown>): void {}
 
+  /** Called with what a drawing threw. The next change draws again. Must not throw. */
+  protected abstract drawingFailed(thrown: unknown): void;
+
   get #class(): typeof DrawnElement {
     return this.constructor as typeof DrawnElement;
   }
@@ -138,9 +141,12 @@ export abstract class DrawnElement extends Base {
   }
 
   async #drawAfter(before: Promise<unknown>): Promise<unknown> {
-    // What the drawing before threw may have been awaited by nobody else.
-    await before.catch(reportError);
-    this.#draw();
+    await before;
+    try {
+      this.#draw();
+    } catch (thrown) {
+      this.drawingFailed(thrown);
+    }
     return !this.#isPending;
   }
 
