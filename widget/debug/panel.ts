@@ -1,3 +1,4 @@
+import { addStyle } from '../styles/add-style.js';
 import { AnswerList } from './answer-list.js';
 import { CopyBox } from './copy-box.js';
 import { debugStyles } from './debug.styles.js';
@@ -22,6 +23,7 @@ export class DebugPanel {
   readonly #copyBox = new CopyBox();
   readonly #body: HTMLElement;
   readonly #listening = new AbortController();
+  #unstyle = (): void => {};
   /** What had come when it was paused, of all frames that ever came. */
   #pausedAt: number | undefined;
   /** How many of all frames that ever came were looked at for the table. */
@@ -62,8 +64,7 @@ export class DebugPanel {
     const { signal } = this.#listening;
     element.addEventListener('chat-stream-connection', () => this.changed(), { signal });
     const root = element.shadowRoot;
-    const sheet = debugStyles.styleSheet;
-    if (root !== null && sheet !== undefined) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    if (root !== null) this.#unstyle = withStyles(root);
     this.changed();
   }
 
@@ -81,9 +82,7 @@ export class DebugPanel {
     // What is drawn no longer must not ask for it again.
     this.#request = 0;
     this.#listening.abort();
-    const root = this.#element.shadowRoot;
-    if (root === null) return;
-    root.adoptedStyleSheets = root.adoptedStyleSheets.filter((sheet) => sheet !== debugStyles.styleSheet);
+    this.#unstyle();
   }
 
   #draw(): void {
@@ -140,4 +139,15 @@ export class DebugPanel {
   #copy(id: string | undefined): void {
     void this.#copyBox.copy(report(this.#element, this.#recording, id));
   }
+}
+
+/** @returns what takes them away again. */
+function withStyles(root: ShadowRoot): () => void {
+  const sheet = 'adoptedStyleSheets' in root ? debugStyles.styleSheet : undefined;
+  if (sheet === undefined) {
+    const style = addStyle(root, debugStyles.cssText);
+    return () => style.remove();
+  }
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  return () => (root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet));
 }

@@ -1,3 +1,5 @@
+import { addStyle } from '../styles/add-style.js';
+
 /** One sheet for each text of styles, however many elements use it. */
 const sheets = new Map<string, CSSStyleSheet>();
 
@@ -9,6 +11,11 @@ export function adopt(inside: Element, styles: string): void {
   const root = inside.getRootNode();
   // Not in a document yet: the one who draws it puts it there first.
   if (!(root instanceof ShadowRoot)) return;
+  if (!Reflect.has(root, 'adoptedStyleSheets')) {
+    const there = [...root.querySelectorAll('style')];
+    if (there.every((style) => style.textContent !== styles)) addStyle(root, styles);
+    return;
+  }
   let sheet = sheets.get(styles);
   if (sheet === undefined) {
     sheet = new CSSStyleSheet();
