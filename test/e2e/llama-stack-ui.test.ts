@@ -22,7 +22,7 @@ const UI = process.env['LLAMA_STACK_UI'] ?? '';
 
 const MODEL = 'meta-llama/Llama-3.3-70B';
 
-describe('the Llama Stack UI', () => {
+describe('the Llama Stack UI', { timeout: 60_000 }, () => {
   let upstream: Aimock;
   let app: TestApp;
   let browser: Browser & AsyncDisposable;
@@ -154,7 +154,8 @@ describe('the Llama Stack UI', () => {
       upstream.mock.onMessage(
         'weather',
         { content: 'It is raining in Oslo, and it will rain tomorrow, too.' },
-        { latency: 50 },
+        // Slow enough for a busy machine to see it half written.
+        { latency: 300 },
       );
       await openMenu();
       await choose('Chat with Agent');
