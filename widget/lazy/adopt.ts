@@ -12,8 +12,8 @@ export function adopt(inside: Element, styles: string): void {
   // Not in a document yet: the one who draws it puts it there first.
   if (!(root instanceof ShadowRoot)) return;
   if (!Reflect.has(root, 'adoptedStyleSheets')) {
-    const there = [...root.querySelectorAll('style')];
-    if (there.every((style) => style.textContent !== styles)) addStyle(root, styles);
+    // The text of a root has that of its styles in it.
+    if (!root.textContent.includes(styles)) addStyle(root, styles);
     return;
   }
   let sheet = sheets.get(styles);
