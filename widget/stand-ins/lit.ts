@@ -159,8 +159,12 @@ function attributeHole(name: string, texts: readonly string[], at: number): (ele
     case HOLE[0]:
       return (element) => (values) => (values[at] as (element: Element) => void)(element);
     case '?':
-      return (element) => (values) => {
-        element.toggleAttribute(bare, values[at] !== nothing && Boolean(values[at]));
+      return (element) => {
+        let last = false;
+        return (values) => {
+          const isOn = values[at] !== nothing && Boolean(values[at]);
+          if (isOn !== last) element.toggleAttribute(bare, (last = isOn));
+        };
       };
     case '@':
       return (element) => {
@@ -174,9 +178,12 @@ function attributeHole(name: string, texts: readonly string[], at: number): (ele
       return (element) => {
         let last: string | undefined;
         return (values) => {
-          const own = texts.slice(1).map((text, index) => ({ text, value: values[at + index] }));
-          const isOff = own.some(({ value }) => value === nothing);
-          const next = isOff ? undefined : own.reduce((all, { text, value }) => all + textOf(value) + text, texts[0]);
+          // Without arrays on the way: every drawing comes by here, for each attribute.
+          let next = texts[0];
+          for (let index = 1; index < texts.length; index++) {
+            const value = values[at + index - 1];
+            next = value === nothing || next === undefined ? undefined : next + textOf(value) + texts[index];
+          }
           if (next === last) return;
           last = next;
           if (next === undefined) element.removeAttribute(name);
@@ -188,9 +195,9 @@ function attributeHole(name: string, texts: readonly string[], at: number): (ele
 
 /** What stands between two nodes, or between a node and the end of its parent. */
 class Child {
-  /** What was put there: a node of others, the strings of a template, or the children of a list by their keys. */
+  /** What was put there: a text, a node of others, the strings of a template, or the children of a list by their keys. */
   #shown: unknown;
-  /** The text of a plain value. */
+  /** The node of a text. */
   #text: Text | undefined;
   #put: Put | undefined;
   #inputs: readonly unknown[] | undefined;
@@ -229,11 +236,14 @@ class Child {
   }
 
   #showText(text: string): void {
-    if (this.#text === undefined) {
+    if (this.#shown === text) return;
+    if (typeof this.#shown === 'string' && this.#text !== undefined) this.#text.data = text;
+    else {
       const node = new Text(text);
-      this.#replace(node, node);
+      this.#replace(text, node);
       this.#text = node;
-    } else if (this.#text.data !== text) this.#text.data = text;
+    }
+    this.#shown = text;
   }
 
   #showTemplate({ strings, values }: Result): void {
@@ -257,15 +267,15 @@ class Child {
       before.delete(key);
     }
     // Those that may stay where they are, in the order in which they stand.
-    const standing = new Set(before.values());
+    const standing = [...before.keys()];
+    let at = 0;
     let last = this.start;
     for (const key of values.keys()) {
       const child = before.get(key) ?? new Child(new Comment(), new Comment());
-      const [first, second] = standing;
+      while (at < standing.length && after.has(standing[at])) at++;
       // The first goes further back: it is moved when its turn comes, and not all that come in front of it.
-      if (first !== undefined && child === second) standing.delete(first);
-      else if (child !== first) child.moveBehind(last);
-      standing.delete(child);
+      if (before.has(key) && key === standing[at + 1]) at++;
+      else if (!before.has(key) || key !== standing[at]) child.moveBehind(last);
       after.set(key, child);
       last = child.end ?? last;
     }
