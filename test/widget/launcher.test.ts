@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { FakeLink } from './support/fake-link.js';
-import { cleanUp, mount, need, painted, part, press, record } from './support/element.js';
+import { box, cleanUp, mount, need, painted, part, press, record } from './support/element.js';
 
 describe('The launcher', () => {
   afterEach(cleanUp);
@@ -22,6 +22,56 @@ describe('The launcher', () => {
     expect(need(element, 'panel').inert).to.equal(true);
     expect(need(element, 'panel').checkVisibility({ visibilityProperty: true })).to.equal(false);
     expect(need(element, 'launcher').getAttribute('aria-expanded')).to.equal('false');
+  });
+
+  for (const style of [
+    'transform:rotate(3deg)',
+    'filter:blur(1px)',
+    'contain:paint',
+    'transform:scale(.5);overflow:hidden',
+  ]) {
+    it(`is in the corner of the window, and works there, inside of an element with ${style}`, async () => {
+      const parent = box(200, 150);
+      parent.style.cssText += style;
+      const focused = parent.appendChild(document.createElement('button'));
+      focused.focus();
+      const element = await mount({ link: new FakeLink(), parent, attributes: { mode: 'launcher' } });
+      const { clientWidth, clientHeight } = document.documentElement;
+      const inCorner = () => {
+        const { right, bottom, width } = need(element, 'launcher').getBoundingClientRect();
+        expect([clientWidth - right, clientHeight - bottom, width]).to.deep.equal([20, 20, 56]);
+      };
+      inCorner();
+      expect(document.activeElement).to.equal(focused);
+      need(element, 'launcher').click();
+      await painted(element);
+      expect(element.shadowRoot?.activeElement).to.equal(need(element, 'input'));
+      const panel = need(element, 'panel').getBoundingClientRect();
+      expect(panel.right).to.be.within(clientWidth - 20, clientWidth);
+      // Whatever is there on the page, a press finds the panel.
+      expect(document.elementFromPoint(panel.left + panel.width / 2, panel.top + 20)).to.equal(element);
+      press(need(element, 'input'), 'Escape');
+      await painted(element);
+      expect(element.open).to.equal(false);
+      element.remove();
+      parent.append(element);
+      await painted(element);
+      inCorner();
+      // The page's own dialogs stand above it.
+      const dialog = document.body.appendChild(document.createElement('dialog'));
+      dialog.style.cssText = 'position:fixed;inset:auto 0 0 auto;margin:0;width:200px;height:200px';
+      dialog.showModal();
+      expect(document.elementFromPoint(clientWidth - 48, clientHeight - 48)).to.equal(dialog);
+      dialog.close();
+      dialog.remove();
+    });
+  }
+
+  it('stays out of the top layer where it need not be there', async () => {
+    const { element } = await launch();
+    element.show();
+    await painted(element);
+    expect([element.popover, element.matches(':popover-open')]).to.deep.equal([null, false]);
   });
 
   it('does not connect before it is opened for the first time', async () => {

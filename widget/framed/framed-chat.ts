@@ -13,6 +13,7 @@ import { motion } from '../styles/motion.js';
 import { panel } from '../styles/panel.js';
 import { CHAT_PATH, CLOSE_PATH } from '../ui/launcher-icons.js';
 import { drawOn, labelLauncher, plainLauncher } from '../ui/plain-launcher.js';
+import { freeLauncher } from '../ui/top-layer.js';
 import { ChatFrame } from './chat-frame.js';
 import { CARRIED_ATTRIBUTES, frameAddress } from './frame-protocol.js';
 import { FramedApi } from './framed-api.js';
@@ -88,6 +89,7 @@ export class FramedChatElement extends FramedApi {
     this.#panel.setAttribute('role', isLauncher ? 'dialog' : 'region');
     this.#panel.setAttribute('aria-label', this.#title);
     if (isLauncher) this.#drawButton();
+    if (isLauncher) freeLauncher(this);
     else this.#button.remove();
     if (isShown || this.conversation.isWanted) this.load();
     if (this.open === this.#wasOpen) return;

@@ -1,3 +1,5 @@
+import { freeLauncher } from './top-layer.js';
+
 /** What a panel that opens and closes needs of its element. */
 export interface DisclosureHost extends HTMLElement {
   /** Whether the panel is open. */
@@ -17,6 +19,7 @@ export class Disclosure {
   readonly #isLauncher: () => boolean;
   #wasOpen = false;
   #cameFrom: HTMLElement | undefined;
+  #parent: Node | null = null;
 
   /** @param isLauncher Whether there is a panel that opens and closes at all. */
   constructor(host: DisclosureHost, isLauncher: () => boolean) {
@@ -41,7 +44,11 @@ export class Disclosure {
 
   /** Moves the focus after the drawing, when what it moves to can have it. */
   drawn(): void {
-    const { open } = this.#host;
+    const { open, parentNode, popover } = this.#host;
+    const isMoved = parentNode !== this.#parent;
+    this.#parent = parentNode;
+    // What leaves the page leaves the top layer. Not with every drawing: it takes a layout.
+    if (this.#isLauncher() && (isMoved || open !== this.#wasOpen || popover)) freeLauncher(this.#host);
     if (open === this.#wasOpen) return;
     const isFirst = !this.#host.hasUpdated;
     this.#wasOpen = open;
