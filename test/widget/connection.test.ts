@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { ChatStreamElement } from '@chat-stream/widget';
-import { cleanUp, mount, need, next, painted, part, record, texts, until, withoutWaiting } from './support/element.js';
-import { FakeServer, type Visitor } from './support/fake-server.js';
+import { mount, need, next, painted, part, record, texts, until } from './support/element.js';
+import type { FakeServer, Visitor } from './support/fake-server.js';
+import { useFakeServer } from './support/use-fake-server.js';
 
 const answer = (visitor: Visitor, id: string, first: number, text: string): void => {
   visitor.send({ type: 'message_stream', id, stream_start: true, seq: first });
@@ -17,18 +18,7 @@ const answer = (visitor: Visitor, id: string, first: number, text: string): void
 
 describe('Over a WebSocket', () => {
   let server: FakeServer;
-  let restore: () => void;
-
-  beforeEach(async () => {
-    server = await FakeServer.open();
-    restore = withoutWaiting();
-  });
-
-  afterEach(async () => {
-    await cleanUp();
-    server.close();
-    restore();
-  });
+  useFakeServer((opened) => (server = opened));
 
   const open = async (setup = {}): Promise<{ element: ChatStreamElement; visitor: Visitor }> => {
     const element = await mount({ attributes: { server: server.url }, ...setup });
@@ -419,13 +409,11 @@ const stored = (id: string, sender: string, content: string) => ({
 
 describe('With a server of the original kind', () => {
   let server: FakeServer;
-  let restore: () => void;
   let element: ChatStreamElement;
   let visitor: Visitor;
+  useFakeServer((opened) => (server = opened));
 
   beforeEach(async () => {
-    server = await FakeServer.open();
-    restore = withoutWaiting();
     element = await mount({ attributes: { server: server.url } });
     visitor = await server.connection();
     visitor.send({
@@ -435,12 +423,6 @@ describe('With a server of the original kind', () => {
     });
     visitor.send({ type: 'connected', session_id: 'minted', timestamp: 1795225532.52 });
     await until(() => element.connectionState === 'open');
-  });
-
-  afterEach(async () => {
-    await cleanUp();
-    server.close();
-    restore();
   });
 
   it('says no hello, and names the session that the server minted', async () => {

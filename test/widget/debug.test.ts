@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { ChatStreamElement, FrameDetail } from '@chat-stream/widget';
-import { cleanUp, mount, mountLinked, need, painted, part, record, until, withoutWaiting } from './support/element.js';
+import { cleanUp, mount, mountLinked, need, painted, part, record, until } from './support/element.js';
 import type { FakeLink } from './support/fake-link.js';
-import { FakeServer } from './support/fake-server.js';
+import type { FakeServer } from './support/fake-server.js';
+import { useFakeServer } from './support/use-fake-server.js';
 
 const rows = (element: Element) =>
   [...(element.shadowRoot?.querySelectorAll('[part=debug-frames] tbody tr') ?? [])].map((row) =>
@@ -298,17 +299,7 @@ describe('The attribute debug', () => {
 
 describe('The attribute debug, by transport', () => {
   let server: FakeServer;
-  let restore: () => void;
-
-  beforeEach(async () => {
-    server = await FakeServer.open();
-    restore = withoutWaiting();
-  });
-  afterEach(async () => {
-    await cleanUp();
-    server.close();
-    restore();
-  });
+  useFakeServer((opened) => (server = opened));
 
   it('names a WebSocket, and counts the time since each attempt anew', async () => {
     const element = await mount({ attributes: { server: server.url, debug: '', transport: 'auto' } });

@@ -1,23 +1,12 @@
 import { expect } from 'chai';
 import type { ChatStreamElement } from '@chat-stream/widget';
-import { cleanUp, mount, need, next, painted, part, record, texts, until, withoutWaiting } from './support/element.js';
-import { FakeServer, type Request } from './support/fake-server.js';
+import { mount, need, next, painted, part, record, texts, until } from './support/element.js';
+import type { FakeServer, Request } from './support/fake-server.js';
+import { useFakeServer } from './support/use-fake-server.js';
 
 describe('Over server-sent events', () => {
   let server: FakeServer;
-  let restore: () => void;
-
-  beforeEach(async () => {
-    server = await FakeServer.open();
-    server.serve();
-    restore = withoutWaiting();
-  });
-
-  afterEach(async () => {
-    await cleanUp();
-    server.close();
-    restore();
-  });
+  useFakeServer((opened) => (server = opened), true);
 
   const visit = (setup = {}, attributes = {}): Promise<ChatStreamElement> =>
     mount({ attributes: { server: server.url, transport: 'sse', ...attributes }, ...setup });

@@ -1,18 +1,7 @@
 import { expect } from 'chai';
-import {
-  box,
-  cleanUp,
-  mount,
-  mountLinked,
-  need,
-  painted,
-  part,
-  record,
-  texts,
-  until,
-  withoutWaiting,
-} from './support/element.js';
-import { FakeServer } from './support/fake-server.js';
+import { box, cleanUp, mount, mountLinked, need, painted, part, record, texts, until } from './support/element.js';
+import type { FakeServer } from './support/fake-server.js';
+import { useFakeServer } from './support/use-fake-server.js';
 
 describe('The element on the page', () => {
   afterEach(cleanUp);
@@ -162,18 +151,7 @@ describe('The element on the page', () => {
 
 describe('Twice on one page', () => {
   let server: FakeServer;
-  let restore: () => void;
-
-  beforeEach(async () => {
-    server = await FakeServer.open();
-    restore = withoutWaiting();
-  });
-
-  afterEach(async () => {
-    await cleanUp();
-    server.close();
-    restore();
-  });
+  useFakeServer((opened) => (server = opened));
 
   const visit = async (sessionId: string) => {
     const element = await mount({ attributes: { server: server.url } });

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ChatStreamElement } from '@chat-stream/widget';
 import { createLlamaStackLink } from '@chat-stream/widget/llama-stack';
-import { cleanUp, mount, part, record, texts, until, withoutWaiting } from './support/element.js';
-import { FakeServer, type Request } from './support/fake-server.js';
+import { mount, part, record, texts, until } from './support/element.js';
+import type { FakeServer, Request } from './support/fake-server.js';
+import { useFakeServer } from './support/use-fake-server.js';
 
 const AGENT = { agent_id: 'agent-1', agent_config: { model: 'm', instructions: '', name: 'Ada' } };
 const TURN = 'POST /v1/agents/agent-1/session/s1/turn';
@@ -27,18 +28,7 @@ const awaiting = event({
 
 describe('A chat with a Llama Stack server, and no server of ours', () => {
   let server: FakeServer;
-  let restore: () => void;
-
-  beforeEach(async () => {
-    server = await FakeServer.open();
-    server.serve();
-    restore = withoutWaiting();
-  });
-  afterEach(async () => {
-    await cleanUp();
-    server.close();
-    restore();
-  });
+  useFakeServer((opened) => (server = opened), true);
 
   /** Answers what opens a session. */
   const welcome = async (sessionId = 's1'): Promise<void> => {
