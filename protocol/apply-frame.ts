@@ -193,9 +193,10 @@ function applyStream(conversation: Conversation, frame: StreamFrame): Applied {
   const changes: Change[] = begins ? [{ type: 'message', id: frame.id }] : [];
   const message = grow(begins ? startOf(frame) : known, frame, changes);
   const staysUnstarted = isStreaming(message) && !frame.stream_start && (begins || isUnstarted);
-  const next = { ...put(conversation, index, message), unstarted: conversation.unstarted };
-  if (staysUnstarted && !isUnstarted) next.unstarted = [...next.unstarted, frame.id];
-  if (!staysUnstarted && isUnstarted) next.unstarted = next.unstarted.filter((id) => id !== frame.id);
+  const grown = put(conversation, index, message);
+  const others = grown.unstarted.filter((id) => id !== frame.id);
+  const next =
+    staysUnstarted === isUnstarted ? grown : { ...grown, unstarted: staysUnstarted ? [...others, frame.id] : others };
   const { arriving } = conversation;
   if (frame.seq !== undefined || arriving?.missing === undefined) return applied(next, ...changes);
   return applied(arrived(next, arriving.cursor, arriving.missing - 1), ...changes);

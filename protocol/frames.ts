@@ -171,6 +171,9 @@ const answerIdentity = {
 
 const flag = v.optional(v.boolean(), false);
 
+/** What differs between two chunks of one answer. */
+export const ChunkSchema = object({ chunk: v.string(), timestamp, ...durable });
+
 /**
  * One of the three phases of an answer, leniently: servers of the original kind also write `content` for `chunk`,
  * `done` for `stream_end`, and chunk and end in one frame. All of it is normalised to the fields of our own frames.

@@ -61,9 +61,9 @@ function lenient<const Schema extends v.GenericSchema>(schema: Schema) {
 
 /** A dropped field must not be there as `undefined`: spread over another metadata it would erase that one's. */
 function withoutUndefined<Fields extends Record<string, unknown>>(fields: Fields): Fields {
-  const entries = Object.entries(fields);
-  if (entries.every(([, value]) => value !== undefined)) return fields;
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Fields;
+  // Each token of each answer comes by here, and hardly ever with such a field.
+  if (!Object.values(fields).includes(undefined)) return fields;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
 }
 
 /** What a message carries beside its text. */

@@ -96,6 +96,72 @@ describe('what is written is read back as it was', () => {
   });
 });
 
+describe('a frame is read as it is, whatever was read before it', () => {
+  const names = [
+    'id',
+    'sender',
+    'agentId',
+    'metadata',
+    'content',
+    'delta',
+    'done',
+    'stream_chunk',
+    'stream_end',
+    'seq',
+  ];
+  const anything = fc.oneof(fc.constantFrom('a', '', true, false, null, {}, [], 'complete', 1), fc.jsonValue());
+  const time = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+  /** What one frame says otherwise than the first one of its answer. */
+  const change = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ chunk: text, seq: fc.nat(), timestamp: time }) },
+    fc.dictionary(fc.constantFrom('chunk', 'first_seq', 'timestamp', 'extra', ...names), anything, { maxKeys: 2 }),
+    fc.record({ metadata: fc.dictionary(fc.constantFrom('streaming', 'status', 'reply_to', 'other'), anything) }),
+    // A page may say the same with the same object, which was another frame before.
+    fc.constantFrom({ removed: 'chunk' }, { removed: 'metadata' }, { removed: 'seq' }, { removed: 'agentId' }),
+  );
+  const alone = (frame: unknown): unknown => {
+    parseServerFrame({ type: 'pong' });
+    return attempt(() => parseServerFrame(frame));
+  };
+
+  it('for any chunks of an answer', () => {
+    fc.assert(
+      fc.property(serverFrameOf.message_stream, fc.array(change, { minLength: 1, maxLength: 12 }), (first, changes) => {
+        const begin = { ...first, stream_chunk: true, chunk: 'a' };
+        const frames = [begin, ...changes.map((each) => changed(begin, each))].map((each) =>
+          encodeFrame(each as never),
+        );
+        const wanted = frames.map((frame) => alone(JSON.parse(frame)));
+        parseServerFrame({ type: 'pong' });
+        expect(frames.map((frame) => attempt(() => decodeServerFrame(frame)))).toEqual(wanted);
+      }),
+    );
+  });
+
+  it('for an object of the page that is used again for the next frame', () => {
+    fc.assert(
+      fc.property(serverFrameOf.message_stream, fc.array(change, { maxLength: 12 }), (first, changes) => {
+        const own: Record<string, unknown> = { ...first, metadata: {}, stream_chunk: true, chunk: 'a' };
+        for (const each of changes) {
+          const { metadata, ...others } = changed(own, each);
+          for (const name of Object.keys(own)) if (name !== 'metadata' && !(name in others)) delete own[name];
+          Object.assign(own.metadata as object, metadata);
+          Object.assign(own, others);
+          const read = attempt(() => parseServerFrame(own));
+          expect(read).toEqual(alone(structuredClone(own)));
+          attempt(() => parseServerFrame(own));
+        }
+      }),
+    );
+  });
+
+  function changed(frame: object, each: object): Record<string, unknown> {
+    const { removed, ...fields } = { ...frame, ...each } as Record<string, unknown>;
+    if (typeof removed === 'string') delete fields[removed];
+    return fields;
+  }
+});
+
 describe('what comes in is a frame or a ProtocolError, never anything else', () => {
   const limits: DecodeLimits = { maxDepth: 16, maxBytes: 4096 };
 

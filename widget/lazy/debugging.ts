@@ -21,6 +21,8 @@ export class Debugging {
 
   /** Takes what the connection does. */
   readonly see = (...sight: Sight): void => {
+    // Each token comes by here, and hardly ever is anybody there to see it.
+    if (!this.#sink && sight[0] !== 'open') return;
     const seen = { at: performance.now(), sight };
     const [kind, what] = sight;
     if (kind === 'open') this.#before = [seen];

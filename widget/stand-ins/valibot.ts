@@ -166,8 +166,11 @@ export function variant(_key: string, options: readonly Schema[]): Schema {
 export function pipe(schema: Schema, ...steps: readonly Pick<Schema, 'run'>[]): Schema {
   return {
     ...schema,
-    run: (value) =>
-      steps.reduce((result, { run }) => (result instanceof Issue ? result : run(result)), schema.run(value)),
+    run(value) {
+      let result = schema.run(value);
+      for (const step of steps) if (!(result instanceof Issue)) result = step.run(result);
+      return result;
+    },
   };
 }
 
@@ -226,13 +229,14 @@ export function array(item: Schema): Schema {
 /** Fields that the schema does not name are left out. `entries` has no prototype: see protocol/schemas.ts. */
 /* @__NO_SIDE_EFFECTS__ */
 export function object(entries: Entries): Schema {
+  const named = Object.entries(entries);
   return {
     expects: 'Object',
     entries,
     run(value) {
       if (!isObject(value)) return new Issue('Object', typeof value);
       const fields: Fields = {};
-      for (const [key, entry] of Object.entries(entries)) {
+      for (const [key, entry] of named) {
         if (key in value || entry.standard !== undefined) {
           const result = runAt(entry, value[key], key);
           if (result instanceof Issue) return result;
@@ -259,7 +263,7 @@ export function looseObject(entries: Entries): Schema {
     run(value) {
       const fields = named.run(value);
       if (!(fields instanceof Issue) && isObject(value) && isObject(fields)) {
-        for (const key of ownKeys(value)) if (!(key in entries)) fields[key] = value[key];
+        for (const key of Object.keys(value)) if (!(key in entries) && isSafe(key)) fields[key] = value[key];
       }
       return fields;
     },
@@ -274,7 +278,7 @@ export function record(_key: Schema, item: Schema): Schema {
     run(value) {
       if (!isObject(value)) return new Issue('Object', typeof value);
       const fields: Fields = {};
-      for (const key of ownKeys(value)) {
+      for (const key of Object.keys(value).filter(isSafe)) {
         const result = runAt(item, value[key], key);
         if (result instanceof Issue) return result;
         fields[key] = result;
@@ -284,9 +288,9 @@ export function record(_key: Schema, item: Schema): Schema {
   };
 }
 
-/** Without those that could reach a prototype. */
-function ownKeys(value: Fields): readonly string[] {
-  return Object.keys(value).filter((key) => !['__proto__', 'prototype', 'constructor'].includes(key));
+/** Not one that could reach a prototype. */
+function isSafe(key: string): boolean {
+  return !['__proto__', 'prototype', 'constructor'].includes(key);
 }
 
 export function safeParse(
