@@ -133,6 +133,7 @@ export class ChatStreamElement extends DrawnElement {
     () => this.#announcer.flush(),
     {
       renderer: (kind) => this.#renderers.find(kind),
+      parts: () => this.#renderers.parts,
       hasMath: () => this.#settings.renderers['math'] !== false,
       imageHosts: () => this.#settings.imageHosts,
       words: () => this.#words,

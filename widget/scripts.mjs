@@ -16,6 +16,7 @@ export const SCRIPTS = [
   { file: 'chat-stream-framed.js', entry: 'dist/framed/index.js', format: 'es' },
   { file: 'chat-stream-sse.js', entry: 'dist/connection/sse.js', format: 'es' },
   { file: 'chat-stream-debug.js', entry: 'dist/debug/index.js', format: 'es' },
+  { file: 'chat-stream-parts.js', entry: 'dist/parts/index.js', format: 'es' },
   { file: 'chat-stream-code.js', entry: 'dist/code/index.js', format: 'es' },
   { file: 'chat-stream-math.js', entry: 'dist/math/index.js', format: 'es', isForeign: true },
   { file: 'chat-stream-diagram.js', entry: 'dist/diagram/index.js', format: 'es' },

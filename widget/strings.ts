@@ -51,6 +51,8 @@ export const DEFAULT_STRINGS = {
   working: 'Working on an answer',
   /** What opens the part of an answer that holds what the model thought. */
   reasoning: 'Reasoning',
+  /** An image that came with an answer, for screen readers, and the link in its place. */
+  image: 'Image',
   /** Under a message that is not sent yet, while there is no connection. */
   waiting: 'Waiting for the connection',
   /** Under a message that was not delivered. */

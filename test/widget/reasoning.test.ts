@@ -31,7 +31,7 @@ describe('What the model thinks', () => {
     say('It is so.');
     end();
     await until(() => texts(element, 'content').join() === 'It is so.');
-    expect(texts(element, 'reasoning')).to.have.length(1);
+    await until(() => texts(element, 'reasoning').length === 1);
     const thought = need<HTMLDetailsElement>(element, 'reasoning');
     expect(thought.open).to.equal(false);
     expect(thought.querySelector('summary')?.textContent).to.equal('Reasoning');

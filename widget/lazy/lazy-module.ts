@@ -1,7 +1,16 @@
 import type { BlockInfo, BlockView } from '../markdown/block-view.js';
+import type { drawParts } from '../parts/index.js';
 
 /** What of the chat is loaded only when an answer needs it, by the name of its file: `chat-stream-<name>.js`. */
-export type LazyName = 'code' | 'math' | 'diagram';
+export interface LazyModules {
+  readonly code: LazyModule;
+  readonly math: LazyModule;
+  readonly diagram: LazyModule;
+  readonly parts: PartsModule;
+}
+
+/** The name of such a file. */
+export type LazyName = keyof LazyModules;
 
 /** What a lazy part may know of the element that shows the block. */
 export interface LazyContext {
@@ -11,8 +20,13 @@ export interface LazyContext {
   words(): { readonly showSource: string; readonly showDiagram: string; readonly diagram: string };
 }
 
-/** What a file of a lazy part exports. */
+/** What the file of a lazy part exports that draws blocks. */
 export interface LazyModule {
   /** As a `BlockRenderer`, for the element of `context`. */
   readonly render: (target: HTMLElement, info: BlockInfo, context: LazyContext) => BlockView | undefined;
+}
+
+/** What the file exports that draws what an answer holds beside its text. */
+export interface PartsModule {
+  readonly drawParts: typeof drawParts;
 }

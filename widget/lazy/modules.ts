@@ -1,4 +1,4 @@
-import type { LazyModule, LazyName } from './lazy-module.js';
+import type { LazyModules, LazyName } from './lazy-module.js';
 
 /**
  * Loads a part of the chat: for bundlers, which make files of their own out of these. `chat-stream.js` has
@@ -6,7 +6,18 @@ import type { LazyModule, LazyName } from './lazy-module.js';
  *
  * @param attempt 0 for the first; counts on after failures.
  */
-export async function importLazy(name: LazyName, _server: () => string, _attempt: number): Promise<LazyModule> {
-  if (name === 'code') return import('../code/index.js');
-  return name === 'math' ? import('../math/index.js') : import('../diagram/index.js');
+export async function importLazy(
+  name: LazyName,
+  _server: () => string,
+  _attempt: number,
+): Promise<LazyModules[LazyName]> {
+  return IMPORTS[name]();
 }
+
+// Written out: bundlers read it.
+const IMPORTS: { readonly [Name in LazyName]: () => Promise<LazyModules[Name]> } = {
+  code: () => import('../code/index.js'),
+  math: () => import('../math/index.js'),
+  diagram: () => import('../diagram/index.js'),
+  parts: () => import('../parts/index.js'),
+};

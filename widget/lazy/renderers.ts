@@ -1,6 +1,6 @@
 import type { BlockRenderer, Renderers } from '../markdown/block-view.js';
 import { guard } from './guard.js';
-import type { LazyContext, LazyModule, LazyName } from './lazy-module.js';
+import type { LazyContext, LazyModules, LazyName } from './lazy-module.js';
 import { importLazy } from './modules.js';
 
 /** What the element needs of its page to draw blocks. */
@@ -14,10 +14,10 @@ export interface RendererHost extends LazyContext {
 }
 
 /** Which part draws which kind of block. */
-const LAZY: Readonly<Record<string, LazyName>> = { code: 'code', math: 'math', mermaid: 'diagram' };
+const LAZY: Readonly<Record<string, Exclude<LazyName, 'parts'>>> = { code: 'code', math: 'math', mermaid: 'diagram' };
 
 /** Once per page, however many elements ask. */
-const modules = new Map<LazyName, LazyModule>();
+const modules: { -readonly [Name in LazyName]?: LazyModules[Name] } = {};
 const loading = new Map<LazyName, Promise<unknown>>();
 let attempts = 0;
 
@@ -41,22 +41,34 @@ export class BlockRenderers {
     if (given !== undefined) return guard(given, (thrown) => host.failed(kind, thrown));
     const name = Object.hasOwn(LAZY, kind) ? LAZY[kind] : undefined;
     if (name === undefined) return undefined;
-    const module = modules.get(name);
-    if (module === undefined) {
-      void this.#load(name);
-      return undefined;
-    }
-    return guard(
-      (target, info) => module.render(target, info, host),
-      (thrown) => host.failed(kind, thrown),
+    const module = this.#module(name);
+    return (
+      module &&
+      guard(
+        (target, info) => module.render(target, info, host),
+        (thrown) => host.failed(kind, thrown),
+      )
     );
   };
+
+  /** What draws the parts of an answer beside its text. `undefined`: it is not there until `changed` is called. */
+  get parts(): LazyModules['parts']['drawParts'] | undefined {
+    return this.#module('parts')?.drawParts;
+  }
+
+  #module<Name extends LazyName>(name: Name): LazyModules[Name] | undefined {
+    const module = modules[name];
+    if (module === undefined) void this.#load(name);
+    return module;
+  }
 
   /** Never rejects. After a failure (no network, a policy of the page) the next block tries again. */
   async #load(name: LazyName): Promise<void> {
     let promise = loading.get(name);
     if (promise === undefined) {
-      promise = importLazy(name, this.#host.server, attempts).then((module) => modules.set(name, module));
+      promise = importLazy(name, this.#host.server, attempts).then((module) =>
+        Object.assign(modules, { [name]: module }),
+      );
       loading.set(name, promise);
     }
     try {

@@ -1,7 +1,11 @@
 import { importBeside } from './beside.js';
-import type { LazyModule, LazyName } from './lazy-module.js';
+import type { LazyModules, LazyName } from './lazy-module.js';
 
 /** Loads the file beside our own script. */
-export async function importLazy(name: LazyName, server: () => string, attempt: number): Promise<LazyModule> {
-  return (await importBeside(name, server, attempt)) as LazyModule;
+export async function importLazy(
+  name: LazyName,
+  server: () => string,
+  attempt: number,
+): Promise<LazyModules[LazyName]> {
+  return (await importBeside(name, server, attempt)) as LazyModules[LazyName];
 }

@@ -261,7 +261,7 @@ function titleOf({ target }: Inline): { title?: string } {
 }
 
 /** An image from a host that the site allows, or a chip that leads to it: nothing is loaded because an answer says so. */
-function image(inline: Inline, host: Host): HTMLElement {
+export function image(inline: Inline, host: Pick<Host, 'imageHosts'>): HTMLElement {
   const alt = withMarks(textOf(inline));
   const href = inline.target?.href ?? '';
   const allowed = imageFrom(href, host.imageHosts());

@@ -74,7 +74,7 @@ export const transcript = css`
   .message[data-blank] .content {
     display: none;
   }
-  .message[data-blank][data-streaming]:not(:has(.reasoning, .tool)) {
+  .message[data-unseen] {
     display: none;
   }
   .message.user {
@@ -137,25 +137,6 @@ export const transcript = css`
     font-weight: 500;
     line-height: 1;
     animation: rise var(--_fast) ease-out;
-  }
-  .reasoning,
-  .tool {
-    inline-size: fit-content;
-    margin-block-end: var(--_u);
-    padding: 2px 10px;
-    border: 1px solid var(--_line);
-    border-radius: var(--_radius);
-    font-size: 13px;
-  }
-  .reasoning span {
-    overflow-wrap: anywhere;
-    white-space: pre-wrap;
-  }
-  summary {
-    cursor: pointer;
-  }
-  .tool[data-state='failed'] {
-    border-style: dashed;
   }
   .jump[data-unread]::after {
     content: '';

@@ -1,8 +1,8 @@
+import type { Message } from '@chat-stream/protocol';
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Shown } from '../conversation/shown.js';
 import type { ChatStreamStrings } from '../strings.js';
 import { copyIcon, tickIcon, warningIcon } from './icons.js';
-import { renderParts } from './parts.js';
 
 /** What a message may ask for. */
 export interface MessageActions {
@@ -17,8 +17,8 @@ export interface MessageActions {
 /** What a message needs to be drawn. */
 export interface MessageView {
   readonly shown: Shown;
-  /** The element that shows the text. */
-  readonly content: Element;
+  /** The element that shows the text, between those of an answer that show what it holds beside it. */
+  readonly content: readonly (Element | undefined)[];
   readonly strings: ChatStreamStrings;
   /** The name of the agent, for screen readers. */
   readonly agentName: string;
@@ -27,6 +27,11 @@ export interface MessageView {
   readonly canCopy: boolean;
   /** Whether this is the last message: only there is a failed answer worth asking again. */
   readonly isLast: boolean;
+}
+
+/** Whether there is more to see of an answer than its text: what a step of these kinds did is in the text, or in a tool's part. */
+function hasParts({ deltas }: Message): boolean {
+  return deltas?.some((delta) => delta.type !== 'step' || !/^(?:inf|tool_)/.test(delta.step_type)) === true;
 }
 
 /** Draws one message: its text, and under it what is to be said about it. */
@@ -44,9 +49,9 @@ export function renderMessage(view: MessageView, actions: MessageActions): Templ
     data-id=${message.id}
     ?data-streaming=${isStreaming && view.isConnected}
     ?data-blank=${message.content === ''}
+    ?data-unseen=${isStreaming && view.isConnected && message.content === '' && !hasParts(message)}
   >
-    ${isUser ? nothing : renderParts(message, strings.reasoning)} ${content}
-    ${isUser ? renderDelivery(view, actions) : renderOutcome(view, actions)}
+    ${content} ${isUser ? renderDelivery(view, actions) : renderOutcome(view, actions)}
   </div>`;
 }
 
@@ -73,7 +78,7 @@ function renderOutcome(view: MessageView, actions: MessageActions): TemplateResu
     return failure(`${strings.failed}${reason}`, strings.retry, again);
   }
   if (status === 'interrupted') return failure(strings.interrupted, strings.retry, again);
-  const isEmpty = content === '' && !shown.message.deltas?.some(({ type }) => type !== 'step');
+  const isEmpty = content === '' && !hasParts(shown.message);
   const said = status === 'stopped' ? strings.stopped : isEmpty ? strings.noContent : undefined;
   return html`<div class="outcome">${said === undefined ? nothing : note(said)}${copyButton(view, actions)}</div>`;
 }

@@ -13,6 +13,8 @@ import { downIcon } from './icons.js';
 import { type MessageActions, renderMessage } from './message.js';
 import { MarkdownContent } from '../markdown/content.js';
 import type { MarkdownHost } from '../markdown/context.js';
+import type { drawParts, PartsHost, PartsPlace } from '../parts/index.js';
+import { make } from '../markdown/elements.js';
 import { FRAME_WORK } from '../markdown/limits.js';
 import type { MessageContent } from './message-content.js';
 import { TextContent } from './text-content.js';
@@ -59,9 +61,17 @@ const GAP_MS = 25;
 /** How long nothing must have come for the caret to blink, in ms: while it moves, it is seen anyway, and blinking is work. */
 const STILL_MS = 600;
 
-/** A text in the document, and the message that it was last compared with. */
+/** What drawing messages needs of the element around them. */
+export interface TranscriptHost extends MarkdownHost, PartsHost {
+  words(): ReturnType<MarkdownHost['words']> & ReturnType<PartsHost['words']>;
+  /** Draws what an answer holds beside its text; `undefined`: not before {@link Transcript.renderersChanged}. */
+  parts(): typeof drawParts | undefined;
+}
+
+/** A text in the document, what stands around it, and the message that both were last compared with. */
 interface Drawn {
   readonly content: MessageContent;
+  place?: PartsPlace;
   message: Message | undefined;
 }
 
@@ -78,6 +88,8 @@ interface Place {
 export class Transcript {
   readonly #contents = new Map<string, Drawn>();
   readonly #dirty = new Set<MessageContent>();
+  /** Answers of which the parts beside the text are to be drawn. */
+  readonly #withParts = new Set<Drawn>();
   readonly #scroller = createRef<HTMLElement>();
   readonly #frames = new FrameQueue(() => this.#flush());
   readonly #groups = new Groups(CAN_WAIT);
@@ -87,7 +99,7 @@ export class Transcript {
   readonly #follow: Follow;
   readonly #viewHeight = new ViewHeight();
   readonly #changed: () => void;
-  readonly #markdown: MarkdownHost;
+  readonly #host: TranscriptHost;
   #scroll: Scroll = 'follow';
   #ids: readonly string[] = [];
   #hasOlder = false;
@@ -102,10 +114,10 @@ export class Transcript {
   /**
    * @param changed Draws again.
    * @param beforeFlush Called once per painted frame in which an answer grew, before anything is measured.
-   * @param markdown What drawing answers needs.
+   * @param host What drawing answers needs.
    */
-  constructor(changed: () => void, beforeFlush: () => void, markdown: MarkdownHost) {
-    this.#markdown = markdown;
+  constructor(changed: () => void, beforeFlush: () => void, host: TranscriptHost) {
+    this.#host = host;
     this.#changed = changed;
     this.#beforeFlush = beforeFlush;
     this.#follow = new Follow(changed, () => this.#scroll === 'follow');
@@ -126,6 +138,7 @@ export class Transcript {
   /** A renderer may be there that was missing: what stayed plain is drawn with it. */
   renderersChanged(): void {
     for (const { content } of this.#contents.values()) content.renderersChanged();
+    this.#drawParts();
     this.#follow.drawn(false);
   }
 
@@ -213,6 +226,7 @@ export class Transcript {
     this.#follow.attach(this.#scroller.value);
     this.#viewHeight.attach(this.#scroller.value);
     this.#frames.cancel();
+    this.#drawParts();
     this.#flush(() => {
       this.#keepPlace();
       this.#goToAnchor();
@@ -309,8 +323,18 @@ export class Transcript {
     return isNew;
   }
 
-  #contentOf({ message }: Shown): Element {
-    const drawn = this.#contents.get(message.id) ?? { content: this.#contentFor(message), message: undefined };
+  /** When their elements have their place, as what is dirty. */
+  #drawParts(): void {
+    for (const drawn of this.#withParts) {
+      const draw = this.#host.parts();
+      if (draw === undefined) return;
+      this.#withParts.delete(drawn);
+      if (drawn.message && drawn.place) draw(drawn.place, drawn.message, this.#host);
+    }
+  }
+
+  #contentOf({ message }: Shown): readonly (Element | undefined)[] {
+    const drawn: Drawn = this.#contents.get(message.id) ?? { content: this.#contentFor(message), message: undefined };
     this.#contents.set(message.id, drawn);
     const { content } = drawn;
     // A running text only grows: lengths tell. One that is complete may have been replaced as a whole.
@@ -321,12 +345,16 @@ export class Transcript {
     if (message.metadata.streaming !== true) content.end();
     // Drawn when its element has its place: what draws code needs the styles around it.
     if (content.isBehind) this.#dirty.add(content);
-    return content.element;
+    if (message.deltas?.length || drawn.place) {
+      drawn.place ??= { before: make('div', { class: 'parts' }), after: make('div', { class: 'parts after' }) };
+      this.#withParts.add(drawn);
+    }
+    return [drawn.place?.before, content.element, drawn.place?.after];
   }
 
   /** What a visitor wrote is shown as they wrote it. */
   #contentFor({ sender }: Message): MessageContent {
-    return sender === 'user' ? new TextContent() : new MarkdownContent(this.#markdown);
+    return sender === 'user' ? new TextContent() : new MarkdownContent(this.#host);
   }
 
   #prune(messages: readonly Shown[]): void {

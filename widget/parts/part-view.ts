@@ -1,0 +1,17 @@
+import type { Delta, Message } from '@chat-stream/protocol';
+import type { MarkdownHost } from '../markdown/context.js';
+
+/** What drawing the parts of an answer needs of the element around it. */
+export interface PartsHost extends Pick<MarkdownHost, 'renderer' | 'imageHosts'> {
+  words(): { readonly reasoning: string; readonly image: string };
+}
+
+/** One part of an answer, in the document. */
+export interface PartView {
+  readonly element: HTMLElement;
+  /** Shows how far the part has come. */
+  update(delta: Delta, message: Message): void;
+}
+
+/** Begins to show a part; `undefined`: there is nothing to see of it. */
+export type PartKind<D extends Delta> = (delta: D, message: Message, host: PartsHost) => PartView | undefined;
