@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,7 +60,7 @@ export const standIns = {
 };
 
 /** True of our code, which is why it may be written shorter: no getter does more than get, no bare function is a class. */
-const OURS = { keep_fargs: false, lhs_constants: false, pure_getters: true, unsafe_arrows: true };
+const OURS = { keep_fargs: false, lhs_constants: false, pure_getters: true, unsafe_arrows: true, unsafe_methods: true };
 
 /** Terser over what the bundler's own minifier leaves: each is smaller with the other than alone. */
 const smaller = ({ file, format, isForeign = false }) => ({
@@ -99,6 +100,28 @@ const smallTexts = {
       result = result.slice(0, at) + text + result.slice(at + value.raw.length);
     }
     return { code: result, map: null };
+  },
+};
+
+/** Our own custom properties, wherever a style or a script names them. */
+const OWN_PROPERTY = /--_[a-z-]+/g;
+
+/** A letter for each of them: the same in every file, as what is loaded later is styled by what was there before. */
+const letters = new Map(
+  [...new Set(globSync('dist/**/*.js', { cwd: here, exclude: ['dist/script'] }).flatMap(propertiesIn))]
+    .toSorted()
+    .map((name, index) => [name, `--_${(10 + index).toString(36)}`]),
+);
+
+function propertiesIn(file) {
+  return readFileSync(join(here, file), 'utf8').match(OWN_PROPERTY) ?? [];
+}
+
+const shortProperties = {
+  name: 'short-properties',
+  transform(code, id) {
+    if (!id.startsWith(join(here, 'dist')) || !code.includes('--_')) return undefined;
+    return { code: code.replace(OWN_PROPERTY, (name) => letters.get(name)), map: null };
   },
 };
 
@@ -172,6 +195,7 @@ export function configOf(script) {
       lazyFiles,
       standIns,
       smallTexts,
+      shortProperties,
       ...(format === 'iife' ? [asciiOnly] : []),
       ...(isSplit ? [] : [smaller(script)]),
     ],

@@ -162,6 +162,7 @@ export const content = css`
     font-weight: inherit;
     text-decoration: none;
   }
+  .older:hover,
   .markdown .bar button:hover {
     background: var(--_hover);
     color: var(--_text);

@@ -16,8 +16,6 @@ export const foot = css`
     gap: 8px;
     padding-inline: calc(var(--_u) * 2);
     margin-block-end: calc(var(--_u) * 2);
-    font-size: 13px;
-    line-height: 20px;
     color: var(--_caution);
     animation: appear 200ms ease-out;
   }
@@ -47,6 +45,11 @@ export const foot = css`
     border-radius: calc(var(--_radius) * 0.75);
     background: var(--_danger-bg);
     color: var(--_danger);
+  }
+  .status,
+  .banner,
+  .note,
+  .failure {
     font-size: 13px;
     line-height: 20px;
   }
@@ -105,9 +108,6 @@ export const foot = css`
     background: none;
     resize: none;
     outline: none;
-    overflow: hidden auto;
-    scrollbar-width: thin;
-    scrollbar-color: var(--_line) transparent;
   }
   textarea::placeholder {
     color: var(--_muted);

@@ -4,9 +4,6 @@ import { css } from '@lit/reactive-element/css-tag.js';
 /** Motion, and the two cases in which there is less of it, or other colours. */
 export const motion = css`
   @keyframes blink {
-    from {
-      opacity: 1;
-    }
     to {
       opacity: 0;
     }

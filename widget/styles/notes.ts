@@ -4,8 +4,6 @@ import { css } from '@lit/reactive-element/css-tag.js';
 export const notes = css`
   .note,
   .failure {
-    font-size: 13px;
-    line-height: 20px;
     color: var(--_muted);
     margin-block-start: calc(var(--_u) * 1.5);
   }
@@ -19,8 +17,6 @@ export const notes = css`
     overflow-wrap: anywhere;
   }
   .failure .icon {
-    inline-size: 16px;
-    block-size: 16px;
     margin-block-start: 2px;
   }
   .outcome {

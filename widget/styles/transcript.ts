@@ -12,12 +12,15 @@ export const transcript = css`
   .transcript {
     flex: 1;
     min-block-size: 0;
-    overflow: hidden auto;
     overscroll-behavior: contain;
     overflow-anchor: none;
+    outline-offset: -2px;
+  }
+  .transcript,
+  textarea {
+    overflow: hidden auto;
     scrollbar-width: thin;
     scrollbar-color: var(--_line) transparent;
-    outline-offset: -2px;
   }
   .transcript[data-reading] {
     /* While someone reads, what changes above must not move what is read. */
@@ -71,9 +74,7 @@ export const transcript = css`
     overflow-wrap: anywhere;
     tab-size: 4;
   }
-  .message[data-blank] .content {
-    display: none;
-  }
+  .message[data-blank] .content,
   .message[data-unseen] {
     display: none;
   }
@@ -114,10 +115,6 @@ export const transcript = css`
     line-height: 20px;
     color: var(--_muted);
   }
-  .older:hover {
-    background: var(--_hover);
-    color: var(--_text);
-  }
   .jump {
     position: absolute;
     inset-block-end: calc(var(--_u) * 2);
@@ -149,7 +146,8 @@ export const transcript = css`
   .jump:hover {
     background: var(--_hover);
   }
-  .jump .icon {
+  .jump .icon,
+  .failure .icon {
     inline-size: 16px;
     block-size: 16px;
   }

@@ -3,7 +3,7 @@ export class FrameQueue {
   #frame: number | undefined;
   #wait: ReturnType<typeof setTimeout> | undefined;
   /** When the work was done last. */
-  #doneAt = -Infinity;
+  #doneAt = 0;
   readonly #work: () => void;
 
   /** @param work What to do before the next paint. */

@@ -29,9 +29,9 @@ export interface MessageView {
   readonly isLast: boolean;
 }
 
-/** Whether there is more to see of an answer than its text: what a step of these kinds did is in the text, or in a tool's part. */
-function hasParts({ deltas }: Message): boolean {
-  return deltas?.some((delta) => delta.type !== 'step' || !/^(?:inf|tool_)/.test(delta.step_type)) === true;
+/** Whether there is more to see of an answer than its text: of an inference, the text is what there is to see. */
+function hasParts({ deltas = [] }: Message): boolean {
+  return deltas.some((delta) => delta.type !== 'step' || delta.step_type !== 'inference');
 }
 
 /** Draws one message: its text, and under it what is to be said about it. */

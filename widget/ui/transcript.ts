@@ -89,7 +89,7 @@ export class Transcript {
   readonly #contents = new Map<string, Drawn>();
   readonly #dirty = new Set<MessageContent>();
   /** Answers of which the parts beside the text are to be drawn. */
-  readonly #withParts = new Set<Drawn>();
+  readonly #withParts = new Map<PartsPlace, Message>();
   readonly #scroller = createRef<HTMLElement>();
   readonly #frames = new FrameQueue(() => this.#flush());
   readonly #groups = new Groups(CAN_WAIT);
@@ -325,12 +325,11 @@ export class Transcript {
 
   /** When their elements have their place, as what is dirty. */
   #drawParts(): void {
-    for (const drawn of this.#withParts) {
-      const draw = this.#host.parts();
-      if (draw === undefined) return;
-      this.#withParts.delete(drawn);
-      if (drawn.message && drawn.place) draw(drawn.place, drawn.message, this.#host);
-    }
+    if (this.#withParts.size === 0) return;
+    const draw = this.#host.parts();
+    if (draw === undefined) return;
+    for (const [place, message] of this.#withParts) draw(place, message, this.#host);
+    this.#withParts.clear();
   }
 
   #contentOf({ message }: Shown): readonly (Element | undefined)[] {
@@ -347,7 +346,7 @@ export class Transcript {
     if (content.isBehind) this.#dirty.add(content);
     if (message.deltas?.length || drawn.place) {
       drawn.place ??= { before: make('div', { class: 'parts' }), after: make('div', { class: 'parts after' }) };
-      this.#withParts.add(drawn);
+      this.#withParts.set(drawn.place, message);
     }
     return [drawn.place?.before, content.element, drawn.place?.after];
   }
