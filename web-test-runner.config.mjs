@@ -38,15 +38,6 @@ function testsOf(suite) {
   return suite === undefined ? [] : [...suite.tests, ...suite.suites.flatMap(testsOf)];
 }
 
-/** `STAND_INS=1`: the widget with Lit's stand-in, as `/chat-stream.js` has it (widget/stand-ins/lit.ts), in place of Lit. */
-const standIns = {
-  name: 'stand-ins',
-  resolveImport({ source, context }) {
-    const isOurs = process.env.STAND_INS === '1' && context.path.startsWith('/widget/dist/');
-    return isOurs && source.startsWith('lit/') ? '/widget/dist/stand-ins/lit.js' : undefined;
-  },
-};
-
 /** The tests of the widget, in the real engine that `ENGINE` names. They are compiled first: `tsc -b test/widget`. */
 export default {
   files: 'test/.out/widget/**/*.test.js',
@@ -54,7 +45,7 @@ export default {
   nodeResolve: { exportConditions: ['production', 'default', 'browser'] },
   concurrency: 1,
   browsers: [launcher()],
-  plugins: [standIns, fakeServerPlugin()],
+  plugins: [fakeServerPlugin()],
   reporters: [defaultReporter(), countReporter],
   testFramework: { config: { timeout: 15_000 } },
 };

@@ -1,37 +1,32 @@
-// Templates are HTML: where a page requires Trusted Types, they need a policy, which throws where the page's Content
-// Security Policy forbids it. It has the name of Lit's own, because that is what pages allow. Nobody but the templates
-// (stand-ins/lit.ts) gets it: it lets any string through.
+// lit-html makes a Trusted Types policy named `lit-html` while it loads, and throws there and then where the page's
+// Content Security Policy forbids it. The bundle hands lit-html `litTrustedTypes` in place of the page's own
+// `trustedTypes` (vite.config.mjs), so that it is made here, and a refusal is ours to deal with. The page's global is
+// not touched, and nobody but lit-html gets the policy, which lets any string through.
 import { TAG_NAME } from './script-tag.js';
-
-/** The part of the browser's `TrustedTypePolicy` that is used. */
-interface Policy {
-  createHTML(html: string): string;
-}
 
 /** The part of the browser's `TrustedTypePolicyFactory` that is used. */
 interface PolicyFactory {
-  createPolicy(name: string, rules: Policy): Policy;
+  createPolicy(name: string, rules: { createHTML(html: string): string }): unknown;
 }
 
-const asItIs: Policy = { createHTML: (html) => html };
+type Probed = { readonly kind: 'none' | 'refused' } | { readonly kind: 'made'; readonly policy: unknown };
 
-/** `undefined`: the page forbids it. A second copy of the script makes none, and draws nothing: a page may forbid a second of a name. */
-function makePolicy(): Policy | undefined {
+/** A second copy of the script needs no policy: the element is defined, and a second policy of a name may be forbidden. */
+function probe(): Probed {
   const { trustedTypes } = globalThis as { trustedTypes?: PolicyFactory };
-  if (trustedTypes === undefined || customElements.get(TAG_NAME) !== undefined) return asItIs;
+  if (trustedTypes === undefined || customElements.get(TAG_NAME) !== undefined) return { kind: 'none' };
   try {
-    return trustedTypes.createPolicy('lit-html', asItIs);
+    return { kind: 'made', policy: trustedTypes.createPolicy('lit-html', { createHTML: (html) => html }) };
   } catch {
-    return undefined;
+    return { kind: 'refused' };
   }
 }
 
-const policy = makePolicy();
+const probed = probe();
 
-/** Whether the page forbids the policy, so that no template can be drawn on it. */
-export const isLitForbidden = policy === undefined;
+/** Whether the page forbids the policy, so that Lit cannot draw anything on it. */
+export const isLitForbidden = probed.kind === 'refused';
 
-/** What a page that requires Trusted Types takes for HTML. Only for the constant markup of templates. */
-export function trustedMarkup(markup: string): string {
-  return policy?.createHTML(markup) ?? markup;
-}
+/** What lit-html takes for `globalThis.trustedTypes`. */
+export const litTrustedTypes: PolicyFactory | undefined =
+  probed.kind === 'made' ? { createPolicy: () => probed.policy } : undefined;

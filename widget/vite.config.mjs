@@ -24,6 +24,21 @@ const asciiOnly = {
   },
 };
 
+/**
+ * Gives lit-html what `trusted-types.ts` found out in place of the page's `trustedTypes`: there a policy that the page
+ * forbids throws, and the whole script with it.
+ */
+const litPolicy = {
+  name: 'lit-policy',
+  transform(code, id) {
+    if (!/\/lit-html\/(?:node\/)?lit-html\.js$/.test(id.replaceAll('\\', '/'))) return undefined;
+    const parts = code.split(/\b[\w$]+\.trustedTypes\b/);
+    if (parts.length !== 2) this.error('lit-html no longer reads trustedTypes once: see widget/trusted-types.ts.');
+    const source = JSON.stringify(join(here, 'dist', 'trusted-types.js'));
+    return { code: `import { litTrustedTypes } from ${source};${parts.join('litTrustedTypes')}`, map: null };
+  },
+};
+
 /** In a bundler of the page's, what is loaded later is a part of the same build; behind a script tag it is a file beside ours. */
 const lazyFiles = {
   name: 'lazy-files',
@@ -51,7 +66,6 @@ export const standIns = {
   resolveId(id) {
     if (id === 'valibot') return join(here, 'dist', 'stand-ins', 'valibot.js');
     if (id === '@lit/reactive-element/css-tag.js') return join(here, 'dist', 'stand-ins', 'css-tag.js');
-    if (id.startsWith('lit/')) return join(here, 'dist', 'stand-ins', 'lit.js');
     return undefined;
   },
   onLog(_level, { code, message }) {
@@ -83,14 +97,13 @@ const smaller = ({ file, format, isForeign = false }) => ({
 const smallTexts = {
   name: 'small-texts',
   transform(code, id) {
-    if (!id.startsWith(join(here, 'dist')) || !/\b(?:css|html) ?`/.test(code)) return undefined;
+    if (!id.startsWith(join(here, 'dist')) || !/\b(?:css|html|svg) ?`/.test(code)) return undefined;
     const texts = [];
     walk(this.parse(code), (node) => {
       if (node.type !== 'TaggedTemplateExpression') return;
-      const small = { css: smallStyles, html: smallMarkup }[node.tag.name];
+      const small = { css: smallStyles, html: smallMarkup, svg: smallMarkup }[node.tag.name];
       if (small === undefined) return;
       const { quasis } = node.quasi;
-      if (small === smallMarkup) checkHoles(quasis, (message) => this.error(message));
       small(quasis.map(({ value }) => value.raw)).forEach((text, index) => texts.push({ ...quasis[index], text }));
     });
     let result = code;
@@ -128,22 +141,6 @@ const shortProperties = {
 function walk(node, visit) {
   if (typeof node?.type === 'string') visit(node);
   for (const field of Object.values(node)) if (typeof field === 'object' && field !== null) walk(field, visit);
-}
-
-/** A hole where the stand-in for Lit knows none would be drawn as nothing, or as something else: see stand-ins/lit.ts. */
-function checkHoles(quasis, fail) {
-  let markup = '';
-  for (const [index, { value, tail }] of quasis.entries()) {
-    markup += value.raw;
-    if (tail) return;
-    const tag = markup.slice(markup.lastIndexOf('<'));
-    const after = quasis[index + 1].value.raw;
-    const isKnown = tag.includes('>')
-      ? !/^<(?:!|script|style|textarea|title)/.test(tag)
-      : /\s[a-z][a-z-]*="[^"]*$/.test(tag) || (/\s(?:[?@]?[a-z][a-z-]*=)?$/.test(tag) && /^[\s>]/.test(after));
-    if (!isKnown) fail(`The stand-in for Lit cannot fill the hole between "${tag}" and "${after}".`);
-    markup += '{}';
-  }
 }
 
 function smallStyles(texts) {
@@ -194,6 +191,7 @@ export function configOf(script) {
     plugins: [
       lazyFiles,
       standIns,
+      litPolicy,
       smallTexts,
       shortProperties,
       ...(format === 'iife' ? [asciiOnly] : []),
