@@ -171,6 +171,7 @@ export class ChatStreamElement extends DrawnElement {
       },
       token: () => this.getToken?.(),
       tools: () => this.tools,
+      loadParts: () => this.#renderers.load('parts'),
       isOnPage: () => this.isConnected,
       hasToken: () => this.getToken !== undefined,
       see: this.#debugging.see,

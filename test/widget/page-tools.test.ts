@@ -75,11 +75,12 @@ describe('Tools of the page', () => {
   });
 
   it('a result that could not be sent is sent when the connection is back', async () => {
-    let finish: (value: string) => void = () => {};
+    let finish: ((value: string) => void) | undefined;
     const { link, say, results } = await setUp(() => new Promise((resolve) => (finish = resolve)));
     say('a', call());
+    await until(() => finish !== undefined);
     link.state('reconnecting');
-    finish('Wien');
+    finish?.('Wien');
     await new Promise((resolve) => setTimeout(resolve));
     expect(results()).to.deep.equal([]);
     link.state('open');

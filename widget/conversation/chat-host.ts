@@ -1,3 +1,4 @@
+import type { PageTools } from './page-tools.js';
 import { serverAddress } from '../connection/server.js';
 import type { Sight } from '../connection/sight.js';
 import type { ChatStreamLink } from '../connection/transport.js';
@@ -35,6 +36,8 @@ export interface ChatHost {
   isOnPage(): boolean;
   /** The tools of the page, as it set them. */
   readonly tools: () => unknown;
+  /** Loads what runs these. */
+  loadParts(): Promise<{ readonly PageTools: typeof PageTools }>;
   /** Whether the page gives tokens. */
   hasToken(): boolean;
   /** For debugging: everything that the connection does. */

@@ -1,5 +1,5 @@
 import type { BlockInfo, BlockView } from '../markdown/block-view.js';
-import type { drawParts } from '../parts/index.js';
+import type { drawParts, PageTools } from '../parts/index.js';
 
 /** What of the chat is loaded only when an answer needs it, by the name of its file: `chat-stream-<name>.js`. */
 export interface LazyModules {
@@ -26,7 +26,8 @@ export interface LazyModule {
   readonly render: (target: HTMLElement, info: BlockInfo, context: LazyContext) => BlockView | undefined;
 }
 
-/** What the file exports that draws what an answer holds beside its text. */
+/** What the file exports that is for what an answer holds beside its text: how it looks, and the calls of the page's tools. */
 export interface PartsModule {
   readonly drawParts: typeof drawParts;
+  readonly PageTools: typeof PageTools;
 }

@@ -56,14 +56,8 @@ export class BlockRenderers {
     return this.#module('parts')?.drawParts;
   }
 
-  #module<Name extends LazyName>(name: Name): LazyModules[Name] | undefined {
-    const module = modules[name];
-    if (module === undefined) void this.#load(name);
-    return module;
-  }
-
-  /** Never rejects. After a failure (no network, a policy of the page) the next block tries again. */
-  async #load(name: LazyName): Promise<void> {
+  /** Loads a file. Rejects after a failure (no network, a policy of the page); the next call tries again. */
+  async load<Name extends LazyName>(name: Name): Promise<LazyModules[Name]> {
     let promise = loading.get(name);
     if (promise === undefined) {
       promise = importLazy(name, this.#host.server, attempts).then((module) =>
@@ -73,10 +67,22 @@ export class BlockRenderers {
     }
     try {
       await promise;
-      this.#host.changed();
-    } catch {
+    } catch (error) {
       attempts++;
       loading.delete(name);
+      throw error;
     }
+    return modules[name] as LazyModules[Name];
+  }
+
+  #module<Name extends LazyName>(name: Name): LazyModules[Name] | undefined {
+    const module = modules[name];
+    if (module === undefined) {
+      this.load(name).then(
+        () => this.#host.changed(),
+        () => undefined,
+      );
+    }
+    return module;
   }
 }

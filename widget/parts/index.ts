@@ -4,6 +4,7 @@ import { KINDS } from './kinds.js';
 import { PARTS_STYLES } from './parts.styles.js';
 import type { PartKind, PartsHost, PartView } from './part-view.js';
 
+export { PageTools } from '../conversation/page-tools.js';
 export type { PartsHost } from './part-view.js';
 
 /** Where the parts of an answer go: what led to the text above it, what belongs to it below. */
