@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
 import { defineConfig } from 'vite';
+import { INTERNAL_NAMES } from './internal-names.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -76,6 +77,9 @@ export const standIns = {
 /** True of our code, which is why it may be written shorter: no getter does more than get, no bare function is a class. */
 const OURS = { keep_fargs: false, lhs_constants: false, pure_getters: true, unsafe_arrows: true, unsafe_methods: true };
 
+/** See internal-names.mjs. */
+const INTERNAL = new RegExp(`^(?:${INTERNAL_NAMES.join('|')})$`);
+
 /** Terser over what the bundler's own minifier leaves: each is smaller with the other than alone. */
 const smaller = ({ file, format, isForeign = false }) => ({
   name: 'smaller',
@@ -86,6 +90,7 @@ const smaller = ({ file, format, isForeign = false }) => ({
       ecma: 2022,
       module: format === 'es',
       compress: { passes: 3, ...(isForeign ? {} : OURS) },
+      mangle: file === 'chat-stream.js' ? { properties: { regex: INTERNAL } } : {},
       format: { ascii_only: format === 'iife' },
       sourceMap: { content: map, filename: file, url: `${file}.map` },
     });
