@@ -18,7 +18,7 @@ async function framedPage(): Promise<HTMLIFrameElement> {
   const page = document.createElement('iframe');
   page.srcdoc = `<!doctype html><body><script type="module">
     import { defineFramed } from '/widget/dist/script/chat-stream-framed.js';
-    defineFramed(undefined);
+    defineFramed(undefined, false);
   </script></body>`;
   page.width = '500';
   page.height = '600';

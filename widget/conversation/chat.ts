@@ -474,14 +474,14 @@ export class Chat {
 
   /** What runs tools of the page is loaded before a call comes, where the page has tools; a call can be for a page without. */
   async #runTools(): Promise<void> {
-    const { tools, emit, loadParts, isOnPage } = this.#host;
+    const host = this.#host;
     const isCalled = this.#running?.deltas?.some(({ type }) => type === 'tool_call');
-    if (!isCalled && tools() === undefined) return;
+    if (!isCalled && host.tools() === undefined) return;
     // Where it does not come, the next connection tries again.
-    const module = await loadParts().catch(() => undefined);
+    const module = await host.loadParts().catch(() => undefined);
     if (module === undefined) return;
-    this.#tools ??= new module.PageTools(tools, emit, (frame) => this.#connection.send(frame));
-    if (this.#running !== undefined && isOnPage()) this.#tools.look(this.#running);
+    this.#tools ??= new module.PageTools(host.tools, host.emit, (frame) => this.#connection.send(frame));
+    if (this.#running !== undefined && host.isOnPage()) this.#tools.look(this.#running);
   }
 
   #acknowledge(frame: ServerFrame): boolean {

@@ -8,11 +8,11 @@ import type { defineFramed } from './index.js';
 const ATTEMPTS = 8;
 
 /** Loads and defines the element that has the chat in a frame. Never rejects; says so in the console where it can't. */
-export async function loadFramed(origin: string | undefined): Promise<void> {
+export async function loadFramed(...why: Parameters<typeof defineFramed>): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
       const framed = (await importBeside('framed', server, attempt)) as { defineFramed: typeof defineFramed };
-      return framed.defineFramed(origin);
+      return framed.defineFramed(...why);
     } catch {
       await new Promise((resolve) => setTimeout(resolve, backoffDelay(attempt)));
     }
