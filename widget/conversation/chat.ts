@@ -13,7 +13,7 @@ import { type ChatConfig, type ChatHost, placeOf, sameConfig } from './chat-host
 import { Credentials } from './credentials.js';
 import { endFrame } from './end-frame.js';
 import { messageFrame, Outbox } from './outbox.js';
-import type { PageTools } from './page-tools.js';
+import { LazyTools } from './lazy-tools.js';
 import { type ChatStatus, Progress } from './progress.js';
 import { questionOf, type Shown, shownMessages } from './shown.js';
 import { Stops } from './stops.js';
@@ -44,13 +44,14 @@ export class Chat {
   /** The connection whose history is asked for, of a server of the original kind. */
   #restoring: object | undefined;
   readonly #stops = new Stops((frame) => this.#connection.send(frame));
-  #tools: PageTools | undefined;
+  readonly #tools: LazyTools;
 
   /** Does nothing until {@link start}. */
   constructor(host: ChatHost) {
     this.#host = host;
     this.#progress = new Progress(host.emit);
     this.#connection = this.#createConnection();
+    this.#tools = new LazyTools(host, (frame) => this.#connection.send(frame));
   }
 
   // ------------------------------------------------------------------------------------------------- what is
@@ -366,8 +367,8 @@ export class Chat {
       this.#host.emit('chat-stream-ready', { sessionId: id });
     }
     this.#stops.again(this.#running?.id);
-    this.#tools?.again();
-    void this.#runTools();
+    this.#tools.again();
+    void this.#tools.look(() => this.#running);
     this.#flush();
     this.#host.changed();
   }
@@ -468,20 +469,8 @@ export class Chat {
     if (!isText) this.#host.changed();
     const isArrived = this.#conversation.arriving === undefined;
     if (frame.type === 'message_stream' && isArrived && (frame.delta !== undefined || arriving !== undefined)) {
-      void this.#runTools();
+      void this.#tools.look(() => this.#running);
     }
-  }
-
-  /** What runs tools of the page is loaded before a call comes, where the page has tools; a call can be for a page without. */
-  async #runTools(): Promise<void> {
-    const host = this.#host;
-    const isCalled = this.#running?.deltas?.some(({ type }) => type === 'tool_call');
-    if (!isCalled && host.tools() === undefined) return;
-    // Where it does not come, the next connection tries again.
-    const module = await host.loadParts().catch(() => undefined);
-    if (module === undefined) return;
-    this.#tools ??= new module.PageTools(host.tools, host.emit, (frame) => this.#connection.send(frame));
-    if (this.#running !== undefined && host.isOnPage()) this.#tools.look(this.#running);
   }
 
   #acknowledge(frame: ServerFrame): boolean {
@@ -534,7 +523,7 @@ export class Chat {
 
   #serverError(frame: ServerFrameOf<'error'>): void {
     const { code, message, ref, retryable, retry_after_ms: retryAfterMs } = frame;
-    if (ref !== undefined && this.#tools?.knows(ref)) return;
+    if (ref !== undefined && this.#tools.knows(ref)) return;
     const error = new ChatStreamError(code, message, { ref, retryable, retryAfterMs });
     // An error that names nothing is about what was sent last: no wait may last for ever.
     const sent = this.#outbox.entries.findLast(({ delivery }) => delivery.state === 'sent');

@@ -21,12 +21,13 @@ export class Debugging {
 
   /** Takes what the connection does. */
   readonly see = (...sight: Sight): void => {
-    // Each token comes by here, and hardly ever is anybody there to see it.
-    if (!this.#sink && sight[0] !== 'open') return;
-    const seen = { at: performance.now(), sight };
     const [kind, what] = sight;
+    const isSession = kind === 'in' && 'type' in what && what.type === 'session';
+    // Each token comes by here, and hardly ever is anybody there to see it.
+    if (!this.#sink && !isSession && kind !== 'open') return;
+    const seen = { at: performance.now(), sight };
     if (kind === 'open') this.#before = [seen];
-    if (kind === 'in' && 'type' in what && what.type === 'session') this.#before.push(seen);
+    if (isSession) this.#before.push(seen);
     if (this.#sink && this.#sink.length < MAX_WAITING) this.#sink.push(seen);
   };
 

@@ -63,9 +63,13 @@ export function texts(element: Element, name = 'content'): string[] {
   return [...(element.shadowRoot?.querySelectorAll(`[part~="${name}"]`) ?? [])].map((found) => found.textContent ?? '');
 }
 
+/** A growing answer is drawn with the first frame that comes this long after the last drawing (widget/ui/transcript.ts), in ms. */
+const GAP_MS = 25;
+
 /** Waits until the element is drawn and painted. */
 export async function painted(element: ChatStreamElement): Promise<void> {
   await element.updateComplete;
+  await new Promise((resolve) => setTimeout(resolve, GAP_MS));
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   await element.updateComplete;
 }
