@@ -48,7 +48,7 @@ describe('a turn that waits for the tools of its client when the service goes do
     expect(waiting).toMatchObject({ event_type: 'turn_awaiting_input' });
     const turnId = (waiting as unknown as { turn: { turn_id: string } }).turn.turn_id;
     await visitor.reads('I must look.');
-    expect(await visitor.text('tool')).toBe('get_weather');
+    await expect.poll(() => visitor.text('tool')).toBe('get_weather');
 
     await service.end(signal);
     await service.start();

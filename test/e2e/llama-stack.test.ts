@@ -47,7 +47,8 @@ describe('a page straight to a Llama Stack server', () => {
     await visitor.answered();
     expect(await visitor.transcript()).toEqual(['user: hi', 'ai: Grüße 👩‍👩‍👧 end.']);
     const ours = requests.filter((url) => url.startsWith(site.app.url)).map((url) => new URL(url).pathname);
-    expect(ours).toEqual(['/chat-stream.js', '/chat-stream-llama-stack.js']);
+    // The last one for the tools that the page has.
+    expect(ours).toEqual(['/chat-stream.js', '/chat-stream-llama-stack.js', '/chat-stream-parts.js']);
   });
 
   it('runs a tool of the page, and goes on', async () => {

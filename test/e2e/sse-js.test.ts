@@ -93,11 +93,11 @@ describe('sse.js, used as the document on Llama Stack streaming shows', () => {
   });
 
   it('shows why a turn failed, and the visitor can write again', async () => {
-    const { path } = await openSession(site.app.url, { toolgroups: ['builtin::websearch'] });
-    await send(`${path}/turn`, turn);
+    const { path } = await openSession(site.app.url);
+    await send(`${path}/turn`, { ...turn, toolgroups: ['builtin::websearch'] });
     await until(({ isSending }) => !isSending);
     expect((await state()).message).toBe(
-      "400: Invalid value: Tool Group 'builtin::websearch' not found: this server has none.",
+      "400: Invalid value: Tool Group 'builtin::websearch' not found: this server has no tool groups and no shields.",
     );
   });
 

@@ -30,7 +30,7 @@ export interface MessageView {
 }
 
 /** Whether there is more to see of an answer than its text: of an inference, the text is what there is to see. */
-function hasParts({ deltas = [] }: Message): boolean {
+export function hasParts({ deltas = [] }: Message): boolean {
   return deltas.some((delta) => delta.type !== 'step' || delta.step_type !== 'inference');
 }
 

@@ -10,7 +10,7 @@ import { Follow } from './follow.js';
 import { FrameQueue } from './frame-queue.js';
 import { type Group, Groups } from './groups.js';
 import { downIcon } from './icons.js';
-import { type MessageActions, renderMessage } from './message.js';
+import { hasParts, type MessageActions, renderMessage } from './message.js';
 import { MarkdownContent } from '../markdown/content.js';
 import type { MarkdownHost } from '../markdown/context.js';
 import type { drawParts, PartsHost, PartsPlace } from '../parts/index.js';
@@ -344,7 +344,7 @@ export class Transcript {
     if (message.metadata.streaming !== true) content.end();
     // Drawn when its element has its place: what draws code needs the styles around it.
     if (content.isBehind) this.#dirty.add(content);
-    if (message.deltas?.length || drawn.place) {
+    if (hasParts(message) || drawn.place) {
       drawn.place ??= { before: make('div', { class: 'parts' }), after: make('div', { class: 'parts after' }) };
       this.#withParts.set(drawn.place, message);
     }
