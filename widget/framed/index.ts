@@ -14,7 +14,7 @@ export function defineFramed(server: string | undefined, isPolicyForbidden: bool
     ? 'its Content Security Policy forbids the Trusted Types policy "lit-html". To have the chat in the page itself, ' +
       'allow the policy: trusted-types lit-html'
     : 'it is an XML document.';
-  console.warn(`chat-stream: the chat opens in a frame of its server, because of this page: ${reason}`);
+  console.warn(`chat-stream: the chat is in a frame of its server, because of this page: ${reason}`);
   if (server !== undefined) setDefaultServer(server);
   if (customElements.get(TAG_NAME) === undefined) customElements.define(TAG_NAME, FramedChatElement);
 }
