@@ -26,7 +26,7 @@ export const imagePart: PartKind<Extract<Delta, { type: 'image' }>> = (delta, _m
     },
     host,
   );
-  return { element, update: () => undefined };
+  return { element };
 };
 
 function typeOf(url: string | undefined): string | undefined {
@@ -53,7 +53,7 @@ function drawn(base64: string, type: string, host: PartsHost): PartView | undefi
     // Not an image after all.
     () => element.remove(),
   );
-  return { element, update: () => undefined };
+  return { element };
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {

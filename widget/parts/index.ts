@@ -44,7 +44,7 @@ export function drawParts(place: PartsPlace, message: Message, host: PartsHost):
       if (view !== undefined) put(view.element, delta, shown.slice(index + 1), place);
       shown[index] = { type: delta.type, view };
     }
-    shown[index]?.view?.update(delta, message);
+    shown[index]?.view?.update?.(delta, message);
   }
 }
 

@@ -90,7 +90,7 @@ function source({ url: address, title }: DeltaOf<'source'>): PartView | undefine
   if (!isHonest(name, url)) {
     element.append(make('span', { class: 'host', part: 'affix link-host' }, ` (${placeOf(url)})`));
   }
-  return { element, update: () => undefined };
+  return { element };
 }
 
 /** Anything of the host's own: drawn by the page's renderer of that name, which gets it as JSON. */
@@ -100,5 +100,5 @@ function data({ name, data: value }: DeltaOf<'data'>, _message: Message, host: P
   if (view === undefined) return undefined;
   view.grow(JSON.stringify(value) ?? 'null');
   view.end();
-  return { element, update: () => undefined };
+  return { element };
 }

@@ -9,8 +9,8 @@ export interface PartsHost extends Pick<MarkdownHost, 'renderer' | 'imageHosts'>
 /** One part of an answer, in the document. */
 export interface PartView {
   readonly element: HTMLElement;
-  /** Shows how far the part has come. */
-  update(delta: Delta, message: Message): void;
+  /** Shows how far the part has come; missing where it is there as a whole. */
+  update?(delta: Delta, message: Message): void;
 }
 
 /** Begins to show a part; `undefined`: there is nothing to see of it. */

@@ -13,7 +13,8 @@ export const PARTS_STYLES = `
     margin-block: calc(var(--_u) * 2) 0;
   }
   .reasoning,
-  .tool {
+  .tool,
+  .parts .chip {
     max-inline-size: 100%;
     box-sizing: border-box;
     padding: 2px 10px;
@@ -32,15 +33,8 @@ export const PARTS_STYLES = `
     border-style: dashed;
   }
   .parts .chip {
-    max-inline-size: 100%;
-    box-sizing: border-box;
-    padding: 2px 10px;
-    border: 1px solid var(--_line);
-    border-radius: var(--_radius);
-    font-size: 13px;
     color: var(--_accent-text);
     text-decoration: none;
-    overflow-wrap: anywhere;
   }
   .parts .host {
     color: var(--_muted);
