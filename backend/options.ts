@@ -40,7 +40,10 @@ export interface ChatStreamOptions {
   readonly concurrentTurns?: ConcurrentTurns;
   /** An agent silent for so long ends its answer as `error` `timeout`; milliseconds, default 30,000. */
   readonly idleTimeoutMs?: number;
-  /** An answer that waits so long for a tool of its client ends as `error` `timeout`; milliseconds, default 600,000. */
+  /**
+   * An answer that waits so long for a tool of its client ends as `error` `timeout`, and a call that waits so long for an
+   * approval is declined; milliseconds, default 600,000.
+   */
   readonly toolTimeoutMs?: number;
   /** A socket on which nothing was sent for so long gets a `heartbeat`; milliseconds, default 15,000. */
   readonly heartbeatMs?: number;

@@ -22,7 +22,8 @@ export const DeltaSchema = v.variant('type', [
   }),
   /**
    * A tool is called. `arguments` is what the model wrote: JSON text, or an object. `target` says who runs it: the server, a
-   * page, or the program that asked over `/v1/agents`.
+   * page, or the program that asked over `/v1/agents`. One that needs an approval waits until it says `approved`, which is
+   * the decision, or has a result; `comment` is what the person said to it.
    */
   looseObject({
     type: v.literal('tool_call'),
@@ -32,6 +33,8 @@ export const DeltaSchema = v.variant('type', [
     parse_status: v.picklist(['started', 'in_progress', 'succeeded', 'failed']),
     target: v.optional(v.picklist(['server', 'page', 'client'])),
     needs_approval: v.optional(v.boolean()),
+    approved: v.optional(v.boolean()),
+    comment: v.optional(v.string()),
   }),
   /** What a tool answered. */
   looseObject({

@@ -100,9 +100,10 @@ export const ClientFrameSchemas = {
     content: v.unknown(),
     is_error: v.optional(v.boolean()),
   }),
-  /** A person's decision on a tool call. */
+  /** A person's decision on a tool call of the answer `id`, or of the one that is being written. */
   approval: object({
     type: v.literal('approval'),
+    id: v.optional(Id),
     call_id: Id,
     approved: v.boolean(),
     comment: v.optional(v.string()),

@@ -47,6 +47,14 @@ export interface ToolAnswer {
   readonly isError: boolean;
 }
 
+/** What became of a call that needed an approval. */
+export interface Approval {
+  /** Whether it may run. */
+  readonly approved: boolean;
+  /** For the model: what the person said to it, or else why it may not run. Empty for an approval without words. */
+  readonly reason: string;
+}
+
 /** The tools of one turn. They run with whoever asked. */
 export interface AgentTools {
   /** Who that is, for the `tool_call` deltas: a page, or a program. */
@@ -87,6 +95,19 @@ export interface AgentContext {
    * the call first, as a `tool_call` that has `succeeded`, for `turn.tools?.target ?? 'page'`.
    */
   callTool(call: { readonly id: string; readonly name: string }): Promise<ToolAnswer>;
+  /**
+   * Asks whoever asked whether a call may run. Emit the call first, as a `tool_call` that has `succeeded` and
+   * `needs_approval`; what is decided is written into the answer, and for a call that is declined its `tool_result`, too.
+   * Minutes may pass: the idle timeout does not run meanwhile. A call is declined when nobody decides for `toolTimeoutMs`,
+   * and at once where nobody can: in a turn over `/v1/agents`, or of a client of the original kind. Never rejects; where the
+   * answer ends first, the agent is unsubscribed.
+   *
+   * @example
+   * const call = { id: 'call-1', name: 'refund' };
+   * yield { type: 'tool_call', call_id: call.id, tool_name: call.name, parse_status: 'succeeded', needs_approval: true };
+   * const { approved, reason } = await context.askApproval(call);
+   */
+  askApproval(call: { readonly id: string; readonly name: string }): Promise<Approval>;
 }
 
 /** What an agent emits. Everything that is not listed here by name is a {@link Delta} and goes out as it is. */

@@ -21,7 +21,7 @@ import { AUTHENTICATOR, type Authenticator } from '../auth/authenticator.js';
 import { chatConfig, statusOf } from '../chat-config.js';
 import { ChatError } from '../chat-error.js';
 import { CHAT_STREAM_OPTIONS, type ResolvedOptions } from '../options.js';
-import { toSubmission } from '../session/submission.js';
+import { toDecision, toSubmission } from '../session/submission.js';
 import { Attachments } from './attachments.js';
 import { ChatErrorFilter } from './chat-error.filter.js';
 import { type Connection, timestamp } from './connection.js';
@@ -124,8 +124,9 @@ export class ChatGateway
     const connection = open(socket);
     const submission = toSubmission(frame);
     const sessionId = frame.metadata.session_id ?? undefined;
-    const { delivery } = await this.attachments.forMessage(connection, sessionId, frame.id);
-    const { repeated } = await delivery.session.submit(submission);
+    const { delivery, by } = await this.attachments.forMessage(connection, sessionId, frame.id);
+    // A client of the original kind would be asked what it can not show.
+    const { repeated } = await delivery.session.submit({ ...submission, canApprove: by === 'hello' });
     // Sent at its place in the order: this socket may still be reading what came before it.
     if (repeated !== undefined) delivery.repeat(repeated);
   }
@@ -172,6 +173,13 @@ export class ChatGateway
     if (state.kind !== 'attached') throw needsHello();
     const { call_id: callId, content, is_error: isError = false } = frame;
     if (!state.delivery.session.answerTool(callId, { content, isError })) throw notAwaited(callId);
+  }
+
+  @SubscribeMessage('approval')
+  approval(socket: WebSocket, frame: ClientFrameOf<'approval'>): void {
+    const { state } = open(socket);
+    if (state.kind !== 'attached') throw needsHello();
+    state.delivery.session.decide(toDecision(frame));
   }
 
   @SubscribeMessage('token')

@@ -54,6 +54,8 @@ export class OriginalClientSink implements FrameSink {
 
   private tell(delta: Delta, frame: StreamFrame): void {
     if (delta.type === 'tool_call' && delta.parse_status === 'succeeded') {
+      // Told before: this is what was decided about it.
+      if (delta.approved !== undefined && this.running.has(delta.call_id)) return;
       this.running.set(delta.call_id, delta);
       this.send('tool_call_start', delta, frame);
     } else if (delta.type === 'tool_result') {

@@ -22,7 +22,7 @@ import { Delivery } from '../session/delivery.js';
 import { Openings } from '../session/openings.js';
 import type { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
-import { toSubmission } from '../session/submission.js';
+import { toDecision, toSubmission } from '../session/submission.js';
 import { AccessGuard, type IdentifiedRequest } from './access.guard.js';
 import { EventStream } from './event-stream.js';
 import { HttpErrorFilter } from './http-error.filter.js';
@@ -68,7 +68,7 @@ export class ChatStreamController implements BeforeApplicationShutdown {
     const frame = await frameBody('message', request, this.options.limits);
     const submission = toSubmission(frame);
     return this.within(id, request, async (session) => {
-      const submitted = await session.submit(submission);
+      const submitted = await session.submit({ ...submission, canApprove: true });
       return { id: submitted.id, seq: submitted.seq };
     });
   }
@@ -89,6 +89,10 @@ export class ChatStreamController implements BeforeApplicationShutdown {
   async action(@Param('id') id: string, @Req() request: IdentifiedRequest): Promise<{ success: true }> {
     const { messageBytes: maxBytes, depth: maxDepth } = this.options.limits;
     const frame = decodeClientFrame(await textBody(request, this.options.limits), { maxBytes, maxDepth });
+    if (frame.type === 'approval') {
+      await this.within(id, request, async (session) => session.decide(toDecision(frame)));
+      return { success: true };
+    }
     if (frame.type !== 'tool_result') throw new ChatError('bad_message', 'There is no such action in this version.');
     const { call_id: callId, content, is_error: isError = false } = frame;
     const isTaken = await this.within(id, request, async (session) => session.answerTool(callId, { content, isError }));

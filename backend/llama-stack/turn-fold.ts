@@ -54,6 +54,8 @@ export class TurnFold {
 
   private readonly steps: llamaStack.Step[] = [];
   private open: Inference | Other | undefined;
+  /** The calls that were told. One that is told again says what was decided about it, which is none of a turn's business. */
+  private readonly called = new Set<string>();
   /** Whether any earlier step of this turn had text. */
   private hasSpoken = false;
   private lastResponse: llamaStack.CompletionMessage | undefined;
@@ -227,7 +229,8 @@ export class TurnFold {
     this.emit({ event_type: 'turn_awaiting_input', turn: this.turn() });
   }
 
-  private toolCall({ call_id, tool_name, arguments: args, parse_status, target }: ToolCallDelta): void {
+  private toolCall({ call_id, tool_name, arguments: args, parse_status, target, approved }: ToolCallDelta): void {
+    if (approved !== undefined && this.called.has(call_id)) return;
     const step = this.inference();
     const written = typeof args === 'string' ? args : (JSON.stringify(args ?? {}) ?? '{}');
     if (parse_status === 'succeeded') {
@@ -237,6 +240,7 @@ export class TurnFold {
         arguments: isRecord(args) ? args : written,
         arguments_json: written,
       };
+      this.called.add(call_id);
       step.calls.set(call_id, { call, target });
       this.progress(step, { type: 'tool_call', tool_call: call, parse_status });
     } else {

@@ -21,14 +21,14 @@ import {
 } from '../agent/agent.js';
 import { ChunkDrafts, type Draft, draft, timestamp } from './draft.js';
 import type { FlushQueue } from './flush-queue.js';
-import { ClientTools } from './client-tools.js';
+import { ClientTools, type Decision, type ToolCall } from './client-tools.js';
 import { Pieces } from './pieces.js';
 
 /** What an answer needs from the session it belongs to. */
 export interface AnswerHost {
   readonly flushQueue: FlushQueue;
   readonly idleTimeoutMs: number;
-  /** How long an answer waits for a tool that does not run here. */
+  /** How long an answer waits for a tool that does not run here, or for a person's approval. */
   readonly toolTimeoutMs: number;
   /** Writes frames to the session's log, in order. */
   append(drafts: readonly Draft[]): void;
@@ -36,6 +36,14 @@ export interface AnswerHost {
   ended(answer: Answer): void;
   /** For the operator: why an answer failed. */
   warn(message: string, cause: unknown): void;
+}
+
+/** What whoever asked can do for the answer. */
+export interface AnswerClient {
+  /** What they can run; default: nothing. */
+  readonly tools?: readonly ToolDefinition[];
+  /** Whether they can say if a call may run; default: no. */
+  readonly canApprove?: boolean;
 }
 
 /** Who answers whom. */
@@ -76,6 +84,7 @@ export class Answer {
   private corrected: string | undefined;
   private watchdog: NodeJS.Timeout | undefined;
   private tools: ClientTools | undefined;
+  private canApprove = false;
   private isDraining = false;
 
   /** Writes the start frame. The agent begins with {@link run}. */
@@ -93,15 +102,17 @@ export class Answer {
     return this.state === 'running';
   }
 
-  /** Subscribes to the agent. Nothing happens when the answer was ended before. `tools`: what whoever asked can run. */
-  run(given: AgentTurn, tools: readonly ToolDefinition[] = []): void {
+  /** Subscribes to the agent. Nothing happens when the answer was ended before. */
+  run(given: AgentTurn, { tools = [], canApprove = false }: AnswerClient = {}): void {
     if (this.state === 'ended') return;
     this.watch();
+    this.canApprove = canApprove;
     if (tools.length > 0) this.tools = this.offer(tools);
     const turn = this.tools === undefined ? given : { ...given, tools: this.tools };
     const context: AgentContext = {
       keepAlive: () => void (this.lastSign = performance.now()),
       callTool: (call) => (this.tools ??= this.offer([])).call(call),
+      askApproval: (call) => (this.tools ??= this.offer([])).askApproval(call),
     };
     this.subscription = defer(() => this.identity.agent.execute(turn, context)).subscribe({
       next: (event) => this.take(event),
@@ -154,6 +165,15 @@ export class Answer {
   /** Takes what a tool answered. `false`: no call with this id waits for it. */
   takeToolAnswer(callId: string, answer: ToolAnswer): boolean {
     return this.tools?.take(callId, answer) ?? false;
+  }
+
+  /**
+   * Takes a person's decision on a call.
+   *
+   * @throws {ChatError} as {@link ClientTools.decide}.
+   */
+  decide(decision: Decision): void {
+    (this.tools ??= this.offer([])).decide(decision);
   }
 
   /** The answer as a message, as far as it has come. */
@@ -268,10 +288,17 @@ export class Answer {
     const sentence = 'A tool that the answer needs did not answer in time. Please try again.';
     return new ClientTools(tools, {
       timeoutMs: this.host.toolTimeoutMs,
+      canApprove: () => this.canApprove,
+      find: (callId) => this.callOf(callId),
       emit: (delta) => this.take(delta),
       mayWait: () => this.mayWait(),
       timedOut: () => this.fail(new AgentError('timeout', sentence, { retryable: true })),
     });
+  }
+
+  private callOf(callId: string): ToolCall | undefined {
+    this.flush();
+    return this.deltas.find((delta): delta is ToolCall => delta.type === 'tool_call' && delta.call_id === callId);
   }
 
   /** One timer for the whole answer, armed again for what is left: a token costs no timer. */

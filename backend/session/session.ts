@@ -15,6 +15,7 @@ import type { History, SessionRecord, StoredMessage } from '../history/history.j
 import type { ResolvedOptions } from '../options.js';
 import { contextOf, toAgentHistory } from './agent-context.js';
 import { Answer, type AnswerHost } from './answer.js';
+import { type Decision, notAsked } from './client-tools.js';
 import { type Draft, draft } from './draft.js';
 import type { FlushQueue } from './flush-queue.js';
 
@@ -42,6 +43,8 @@ export interface Submission {
   readonly settings?: AgentSettings;
   /** What the sender can run for the agent. */
   readonly tools?: readonly ToolDefinition[];
+  /** Whether the sender can show a call that needs an approval, and say if it may run; default: no. */
+  readonly canApprove?: boolean;
 }
 
 /** What became of a submission. */
@@ -198,6 +201,17 @@ export class Session {
     return this.running?.takeToolAnswer(callId, answer) ?? false;
   }
 
+  /**
+   * Takes a person's decision on a call that the running answer asks about.
+   *
+   * @throws {ChatError} `not_found` (it asks about no such call), `conflict` (it was decided otherwise before).
+   */
+  decide(decision: Decision): void {
+    const { running } = this;
+    if (running === undefined || running.id !== (decision.answerId ?? running.id)) throw notAsked(decision);
+    running.decide(decision);
+  }
+
   /** Takes no more messages. Resolves when what was taken is answered. */
   async drain(): Promise<void> {
     this.draining = true;
@@ -338,7 +352,7 @@ export class Session {
   private async runAgent(answer: Answer, submission: Submission, userMessageId: string): Promise<void> {
     await this.settled();
     const { context } = this.services.options;
-    const { content, attachments, settings, tools } = submission;
+    const { content, attachments, settings } = submission;
     const given = contextOf(submission.metadata);
     // One more than the window: the message that is being answered is among the newest.
     const page = await this.services.history.page(this.id, { limit: context.messages + 1 });
@@ -356,7 +370,7 @@ export class Session {
       history: toAgentHistory(before, context),
       ...(settings === undefined ? {} : { settings }),
     };
-    answer.run(turn, tools);
+    answer.run(turn, submission);
   }
 
   private afterAnswer(answer: Answer): void {

@@ -1,5 +1,6 @@
 import type { ClientFrameOf } from '@chat-stream/protocol';
 import { ChatError } from '../chat-error.js';
+import type { Decision } from './client-tools.js';
 import type { Submission } from './session.js';
 
 /**
@@ -14,4 +15,14 @@ export function toSubmission({ id, content, metadata }: ClientFrameOf<'message'>
     throw new ChatError('bad_message', 'A message needs a content that is not blank, or an attachment.', { ref: id });
   }
   return { id, content, agent: agentType ?? undefined, attachments, metadata: rest };
+}
+
+/** What an `approval` frame decides, whatever it came over. */
+export function toDecision({ id, call_id, approved, comment }: ClientFrameOf<'approval'>): Decision {
+  return {
+    callId: call_id,
+    approved,
+    ...(id === undefined ? {} : { answerId: id }),
+    ...(comment === undefined ? {} : { comment }),
+  };
 }

@@ -77,7 +77,13 @@ const deltaOf: { [Type in Delta['type']]: fc.Arbitrary<Extract<Delta, { type: Ty
       tool_name: text,
       parse_status: fc.constantFrom('started', 'in_progress', 'succeeded', 'failed'),
     },
-    { arguments: json, target: fc.constantFrom('server', 'page'), needs_approval: fc.boolean() },
+    {
+      arguments: json,
+      target: fc.constantFrom('server', 'page'),
+      needs_approval: fc.boolean(),
+      approved: fc.boolean(),
+      comment: text,
+    },
   ),
   tool_result: record(
     { type: just('tool_result'), call_id: id, tool_name: text, content: json },
@@ -177,7 +183,7 @@ export const clientFrameOf: { [Type in ClientFrameType]: fc.Arbitrary<ClientFram
   edit: record({ type: just('edit'), id, content: text }),
   feedback: record({ type: just('feedback'), id, value: fc.constantFrom(1, -1, 0) }, { comment: text }),
   tool_result: record({ type: just('tool_result'), call_id: id, content: json }, { is_error: fc.boolean() }),
-  approval: record({ type: just('approval'), call_id: id, approved: fc.boolean() }, { comment: text }),
+  approval: record({ type: just('approval'), call_id: id, approved: fc.boolean() }, { comment: text, id }),
   token: record({ type: just('token'), token: id }),
 };
 

@@ -50,7 +50,11 @@ describe('OpenAiAgent', () => {
       const agent = agentWith();
       agent.execute(
         { sessionId: 's', answerId: 'a', message: { role: 'user', content: 'x' }, history: [] },
-        { keepAlive: () => undefined, callTool: () => new Promise(() => undefined) },
+        {
+          keepAlive: () => undefined,
+          callTool: () => new Promise(() => undefined),
+          askApproval: () => new Promise(() => undefined),
+        },
       );
       await run(agent);
       await run(agent);

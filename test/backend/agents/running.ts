@@ -51,6 +51,7 @@ export function start(
   const answer: Observable<AgentEvent> = agent.execute(typeof turn === 'string' ? turnOf(turn) : turn, {
     keepAlive: () => (signs += 1),
     callTool: async ({ id }) => ({ content: `result of ${id}`, isError: false }),
+    askApproval: async () => ({ approved: true, reason: '' }),
   });
   const subscription = answer.subscribe({
     next: (event) => {

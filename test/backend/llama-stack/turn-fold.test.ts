@@ -140,6 +140,30 @@ describe('a turn that is read from an answer', () => {
     );
   });
 
+  it('tells a call once that is told again with what was decided about it', () => {
+    const wanted = {
+      type: 'tool_call',
+      call_id: 'a',
+      tool_name: 't',
+      arguments: {},
+      parse_status: 'succeeded',
+    } as const;
+    const search = { type: 'step', step_id: 's', step_type: 'memory_retrieval' } as const;
+    const { live, payloads, message } = play([
+      { delta: { ...wanted, needs_approval: true } },
+      { delta: { ...search, phase: 'start' } },
+      { delta: { ...search, phase: 'complete' } },
+      { delta: { ...wanted, needs_approval: true, approved: true } },
+      { text: 'Done.' },
+    ]);
+    const isCall = (payload: llamaStack.Payload) =>
+      payload.event_type === 'step_progress' && payload.delta.type === 'tool_call';
+    expect(payloads.filter(isCall)).toHaveLength(1);
+    const later = new TurnFold(HEAD, 'answer', () => undefined);
+    later.replay(message);
+    expect(later.turn()).toEqual(live.turn());
+  });
+
   it('takes the text that its source corrected', () => {
     const { live, payloads } = play([{ text: 'Helo' }]);
     live.end({ status: 'complete' }, at(9), 'Hello');
