@@ -23,6 +23,7 @@ export interface Config {
         readonly model: string | undefined;
         readonly instructions: string | undefined;
         readonly apiKey: string | undefined;
+        readonly approvals: 'decline' | 'ask';
       }
     | undefined;
   readonly idleTimeoutMs: number;
@@ -86,6 +87,7 @@ const Environment = v.object({
   LLAMA_STACK_MODEL: v.optional(text),
   LLAMA_STACK_INSTRUCTIONS: v.optional(text),
   LLAMA_STACK_API_KEY: v.optional(text),
+  LLAMA_STACK_APPROVALS: v.optional(v.picklist(['decline', 'ask'], 'must be "decline" or "ask"'), 'decline'),
   UPSTREAM_IDLE_TIMEOUT_MS: wholeNumber(1, 86_400_000, 30_000),
   DATA_DIR: v.optional(text, './data'),
   AUTH_MODE: v.optional(v.picklist(['open', 'visitor'], 'must be "open" or "visitor"'), 'visitor'),
@@ -140,6 +142,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
             model: value.LLAMA_STACK_MODEL,
             instructions: value.LLAMA_STACK_INSTRUCTIONS,
             apiKey: value.LLAMA_STACK_API_KEY,
+            approvals: value.LLAMA_STACK_APPROVALS,
           },
     idleTimeoutMs: value.UPSTREAM_IDLE_TIMEOUT_MS,
     dataDir: value.DATA_DIR,
@@ -168,7 +171,9 @@ function warningsFor(
     (name) => `${name} is set, and has no effect in this version.`,
   );
   if (set['LLAMA_STACK_URL'] === undefined) {
-    const lonely = Object.keys(set).filter((name) => /^LLAMA_STACK_(AGENT_ID|MODEL|INSTRUCTIONS|API_KEY)$/.test(name));
+    const lonely = Object.keys(set).filter((name) =>
+      /^LLAMA_STACK_(AGENT_ID|MODEL|INSTRUCTIONS|API_KEY|APPROVALS)$/.test(name),
+    );
     warnings.push(...lonely.map((name) => `${name} has no effect without LLAMA_STACK_URL.`));
   }
   const { apiKey } = key;

@@ -1,4 +1,4 @@
-import type { AgentEvent, AgentTurn, ToolAnswer } from './agent.js';
+import type { AgentContext, AgentEvent, AgentTurn } from './agent.js';
 
 /** How long a request may take that several turns wait for, in milliseconds. */
 export const SETUP_MS = 30_000;
@@ -17,6 +17,11 @@ export interface LlamaStackAgentOptions {
   readonly apiKey?: string | undefined;
   /** Further fields of an `agent_config`: `{ toolgroups: ['builtin::websearch'], max_infer_iters: 5 }`. */
   readonly agentConfig?: Readonly<Record<string, unknown>>;
+  /**
+   * What becomes of a call that needs an approval (`require_approval` of an MCP tool; servers since 0.4). `decline` (default):
+   * it never runs. `ask`: the visitor is asked, and it runs when they approve; whoever can see the page may.
+   */
+  readonly approvals?: 'decline' | 'ask';
   /** What `metadata.agentType` selects; default: `llama-stack`. */
   readonly name?: string;
   /** Default: `Llama Stack`. */
@@ -27,14 +32,12 @@ export interface LlamaStackAgentOptions {
 }
 
 /** What it takes to answer one turn. */
-export interface TurnWork {
+export interface TurnWork extends Pick<AgentContext, 'callTool' | 'askApproval'> {
   /** Aborted when nobody wants the answer any more. */
   readonly signal: AbortSignal;
   emit(event: AgentEvent): void;
   /** The server is alive. */
   heard(): void;
-  /** What whoever asked says to a call that was emitted. */
-  callTool(call: { readonly id: string; readonly name: string }): Promise<ToolAnswer>;
   warn(message: string, cause?: unknown): void;
 }
 

@@ -1,18 +1,18 @@
 import OpenAI from 'openai';
 import type { ResponseCreateParamsStreaming, ResponseInputItem } from 'openai/resources/responses/responses';
-import { AgentError, type AgentTurn } from './agent.js';
+import { AgentError, type AgentTurn, type Approval } from './agent.js';
 import { httpFetch, StreamedResponse } from './http-fetch.js';
 import { Conversations } from './llama-stack-conversations.js';
 import { bodyOf, readEvents, type StackHttp, StackRefusal } from './llama-stack-http.js';
 import { type LlamaStackAgentOptions, SETUP_MS, type StackApi, type TurnWork } from './llama-stack-options.js';
 import { firstModel } from './llama-stack-turns.js';
 import { requestError } from './openai-errors.js';
-import { NOT_APPROVED, ResponseReader } from './response-reader.js';
+import { type ApprovalRequest, NOT_APPROVED, ResponseReader } from './response-reader.js';
 
 /** The longest a timer can be set for: the session owns the idle timeout. */
 const NEVER_MS = 2_147_483_647;
-/** An answer whose model asks again and again for what is declined is at its end after so many responses. */
-const MAX_RESPONSES = 10;
+/** An answer whose model asks again and again for what is declined is at its end after so many responses in a row. */
+const MAX_FRUITLESS = 10;
 /** A conversation begins with at most so many messages; older ones are left out. */
 const MAX_ITEMS = 20;
 
@@ -61,25 +61,28 @@ export class StackResponses implements StackApi {
   }
 
   private async converse(turn: AgentTurn, conversation: string, work: TurnWork): Promise<void> {
-    const reader = new ResponseReader();
-    let input: ResponseInputItem[] = [{ type: 'message', role: 'user', content: turn.message.content }];
-    for (let count = 0; count < MAX_RESPONSES && input.length > 0; count++) {
-      const responding = this.respond(conversation, input, reader, work);
-      // What was begun is not begun anew.
-      await (count === 0
-        ? responding
-        : responding.catch((error: unknown) => {
-            throw toAgentError(error);
-          }));
+    const reader = new ResponseReader(this.options.approvals ?? 'decline');
+    const input: ResponseInputItem[] = [{ type: 'message', role: 'user', content: turn.message.content }];
+    // What was begun is not begun anew: only the first failure is the caller's to mend.
+    await this.respond(conversation, input, reader, work);
+    for (let fruitless = 0; ;) {
       // Left open, such a call would leave the visitor with an answer that says nothing.
-      input = reader.takeUnapproved().map((id) => ({
-        type: 'mcp_approval_response',
-        approval_request_id: id,
-        approve: false,
-        reason: NOT_APPROVED,
-      }));
+      const decided = await Promise.all(reader.takeRequests().map((request) => this.decide(request, work)));
+      const approved = decided.filter(({ approval }) => approval.approved);
+      for (const { request } of approved) reader.approved(request);
+      fruitless = approved.length > 0 ? 0 : fruitless + 1;
+      if (decided.length === 0 || fruitless >= MAX_FRUITLESS) break;
+      await this.respond(conversation, decided.map(toInput), reader, work).catch((error: unknown) => {
+        throw toAgentError(error);
+      });
     }
     this.conversations.keep(turn, conversation, reader.text);
+  }
+
+  private async decide(request: ApprovalRequest, work: TurnWork): Promise<Decided> {
+    const isAsked = this.options.approvals === 'ask';
+    const approval = isAsked ? await work.askApproval(request) : { approved: false, reason: NOT_APPROVED };
+    return { request, approval };
   }
 
   private async respond(
@@ -116,6 +119,16 @@ export class StackResponses implements StackApi {
       throw error;
     }
   }
+}
+
+interface Decided {
+  readonly request: ApprovalRequest;
+  readonly approval: Approval;
+}
+
+function toInput({ request, approval: { approved: approve, reason } }: Decided): ResponseInputItem {
+  const said = reason === '' ? {} : { reason };
+  return { type: 'mcp_approval_response', approval_request_id: request.id, approve, ...said };
 }
 
 /** Only a response is read as it comes; the package reads the rest itself. */

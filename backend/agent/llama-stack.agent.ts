@@ -49,6 +49,7 @@ export class LlamaStackAgent implements Agent {
         emit: (event) => subscriber.next(event),
         heard: () => context.keepAlive(),
         callTool: (call) => context.callTool(call),
+        askApproval: (call) => context.askApproval(call),
         warn: this.warn,
       };
       this.answer(turn, work).then(

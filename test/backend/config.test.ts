@@ -74,9 +74,11 @@ describe('the environment', () => {
   it('reads where a Llama Stack server is, and what has no effect without one', () => {
     expect(readConfig({}).llamaStack).toBeUndefined();
     expect(readConfig({ LLAMA_STACK_URL: 'http://localhost:8321', LLAMA_STACK_AGENT_ID: 'a' })).toMatchObject({
-      llamaStack: { url: 'http://localhost:8321', agentId: 'a', model: undefined },
+      llamaStack: { url: 'http://localhost:8321', agentId: 'a', model: undefined, approvals: 'decline' },
       warnings: [],
     });
+    const asking = readConfig({ LLAMA_STACK_URL: 'http://localhost:8321', LLAMA_STACK_APPROVALS: 'ask' });
+    expect(asking.llamaStack?.approvals).toBe('ask');
     expect(readConfig({ LLAMA_STACK_AGENT_ID: 'a' }).warnings).toEqual([
       'LLAMA_STACK_AGENT_ID has no effect without LLAMA_STACK_URL.',
     ]);
@@ -84,6 +86,7 @@ describe('the environment', () => {
 
   it.each([
     ['LLAMA_STACK_URL', 'localhost:8321', 'http or https URL'],
+    ['LLAMA_STACK_APPROVALS', 'yes', '"decline" or "ask"'],
     ['PORT', 'abc', '0 to 65535'],
     ['PORT', '70000', '0 to 65535'],
     ['PORT', '-1', '0 to 65535'],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LlamaStackAgent, type LlamaStackAgentOptions } from '@chat-stream/backend';
+import type { Delta } from '@chat-stream/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startApp } from '../support/app.js';
 import { message, type StackResponse, startResponsesServer } from '../support/responses-server.js';
@@ -108,13 +109,129 @@ describe('an agent on a Llama Stack server since 0.4, which has no agents', () =
     const answer = await shown();
     expect(answer).toMatchObject({ shows: 'Let me see.\n\nI may not do that.', status: 'complete' });
     expect(answer.deltas).toMatchObject([
-      { type: 'tool_call', call_id: 'ap1', tool_name: 'delete_all', target: 'server', needs_approval: true },
+      { type: 'tool_call', call_id: 'ap1', tool_name: 'delete_all', needs_approval: true, approved: false },
       { type: 'tool_result', call_id: 'ap1', tool_name: 'delete_all', is_error: true },
     ]);
     ask('and now?');
     (await next()).answer('No.');
     expect(await shown()).toMatchObject({ shows: 'No.', status: 'complete' });
     expect(count()).toBe(3);
+  });
+
+  describe('where the site lets its visitors approve', () => {
+    const wanted = { type: 'mcp_approval_request', id: 'ap1', name: 'delete_all', arguments: '{"in":"/tmp"}' };
+    const isAsked = ({ delta }: { delta?: Delta | undefined }) => delta?.type === 'tool_call';
+    const asked = async () => {
+      const server = await setUp({ approvals: 'ask' });
+      server.ask('delete it');
+      const first = await server.next();
+      first.event('response.output_item.done', { item: wanted }).complete([wanted]);
+      const { delta } = await server.client.next('message_stream', isAsked);
+      expect(delta).toEqual({
+        type: 'tool_call',
+        call_id: 'ap1',
+        tool_name: 'delete_all',
+        arguments: '{"in":"/tmp"}',
+        parse_status: 'succeeded',
+        target: 'server',
+        needs_approval: true,
+      });
+      expect(server.count()).toBe(1);
+      return { ...server, first };
+    };
+    const inputOf = (response: StackResponse) => response.request.body['input'];
+    const merged = (client: TestClient) => client.conversation().messages.at(-1)?.deltas;
+
+    it('a call runs when they do, and its result is that of the call they saw', async () => {
+      const { next, client, first } = await asked();
+      client.send({ type: 'approval', call_id: 'ap1', approved: true });
+      const second = await next();
+      expect(second.request.body['conversation']).toBe(first.request.body['conversation']);
+      expect(inputOf(second)).toEqual([{ type: 'mcp_approval_response', approval_request_id: 'ap1', approve: true }]);
+      const ran = { type: 'mcp_call', id: 'mcp-9', name: 'delete_all', approval_request_id: 'ap1' };
+      second
+        .event('response.output_item.added', { item: { ...ran, arguments: '' } })
+        .event('response.output_item.done', { item: { ...ran, arguments: '{}', output: 'All gone.' } })
+        .text('Done.', 'msg-2')
+        .complete([message('msg-2', 'Done.')]);
+      const end = await client.next('message_stream', ({ stream_end }) => stream_end);
+      expect(end.metadata.status).toBe('complete');
+      expect(merged(client)).toMatchObject([
+        { type: 'tool_call', call_id: 'ap1', needs_approval: true, approved: true },
+        { type: 'tool_result', call_id: 'ap1', tool_name: 'delete_all', content: 'All gone.' },
+      ]);
+      expect(client.conversation().messages.at(-1)?.content).toBe('Done.');
+    });
+
+    it('a call is found again by what it does, where the server does not say which approval it had', async () => {
+      const { next, client } = await asked();
+      client.send({ type: 'approval', call_id: 'ap1', approved: true, comment: 'Sure.' });
+      const second = await next();
+      expect(inputOf(second)).toMatchObject([{ approve: true, reason: 'Sure.' }]);
+      const other = { type: 'mcp_call', id: 'mcp-8', name: 'list', arguments: '{}', output: 'a, b' };
+      const ran = {
+        type: 'mcp_call',
+        id: 'mcp-9',
+        name: 'delete_all',
+        arguments: '{"in":"/tmp"}',
+        error: 'Disk is busy.',
+      };
+      second.complete([other, ran, { ...ran, id: 'mcp-10', error: null, output: 'All gone.' }]);
+      await client.next('message_stream', ({ stream_end }) => stream_end);
+      expect(merged(client)).toMatchObject([
+        { type: 'tool_call', call_id: 'ap1', approved: true, comment: 'Sure.' },
+        { type: 'tool_call', call_id: 'mcp-8', tool_name: 'list' },
+        { type: 'tool_result', call_id: 'mcp-8' },
+        { type: 'tool_result', call_id: 'ap1', content: 'Disk is busy.', is_error: true },
+        { type: 'tool_call', call_id: 'mcp-10', tool_name: 'delete_all' },
+        { type: 'tool_result', call_id: 'mcp-10', content: 'All gone.' },
+      ]);
+    });
+
+    it('a call does not run when they decline, and the model hears why', async () => {
+      const { next, client } = await asked();
+      client.send({ type: 'approval', call_id: 'ap1', approved: false, comment: 'Not on a Friday.' });
+      const second = await next();
+      expect(inputOf(second)).toEqual([
+        { type: 'mcp_approval_response', approval_request_id: 'ap1', approve: false, reason: 'Not on a Friday.' },
+      ]);
+      second.answer('I did not.');
+      await client.next('message_stream', ({ stream_end }) => stream_end);
+      expect(merged(client)).toMatchObject([
+        { type: 'tool_call', call_id: 'ap1', approved: false, comment: 'Not on a Friday.' },
+        { type: 'tool_result', call_id: 'ap1', content: 'Not on a Friday.', is_error: true },
+      ]);
+    });
+
+    it('what is asked for together is decided together, and what was approved may ask for more than ten', async () => {
+      const { next, client, ask } = await setUp({ approvals: 'ask' });
+      ask('delete it all');
+      for (let round = 0; round < 12; round++) {
+        const wants = ['a', 'b'].map((id) => ({ ...wanted, id: `${id}${round}` }));
+        (await next()).complete(wants);
+        for (const { id: call_id } of wants) {
+          await client.next('message_stream', ({ delta }) => delta?.type === 'tool_call' && delta.call_id === call_id);
+        }
+        client.send({ type: 'approval', call_id: `b${round}`, approved: false });
+        client.send({ type: 'approval', call_id: `a${round}`, approved: true });
+      }
+      const last = await next();
+      expect(inputOf(last)).toMatchObject([
+        { approval_request_id: 'a11', approve: true },
+        { approval_request_id: 'b11', approve: false },
+      ]);
+      last.answer('Done.');
+      expect((await client.next('message_stream', ({ stream_end }) => stream_end)).metadata.status).toBe('complete');
+    });
+
+    it('a stop while they think ends the answer, and nothing more is said to the server', async () => {
+      const { client, count } = await asked();
+      client.send({ type: 'stop' });
+      expect((await client.next('message_stream', ({ stream_end }) => stream_end)).metadata.status).toBe('stopped');
+      client.send({ type: 'approval', call_id: 'ap1', approved: true });
+      expect((await client.next('error')).code).toBe('not_found');
+      expect(count()).toBe(1);
+    });
   });
 
   it('a model that asks for nothing but approvals comes to an end', async () => {
