@@ -134,6 +134,8 @@ export class ChatStreamElement extends DrawnElement {
     {
       renderer: (kind) => this.#renderers.find(kind),
       parts: () => this.#renderers.parts,
+      calls: () => this.#chat.calls.tools,
+      say: (sentence) => this.#announcer.say(sentence),
       hasMath: () => this.#settings.renderers['math'] !== false,
       imageHosts: () => this.#settings.imageHosts,
       words: () => this.#words,

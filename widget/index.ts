@@ -8,5 +8,6 @@ export { CHAT_STREAM_ERROR_CODES, ChatStreamError, type ChatStreamErrorCode } fr
 export type * from './events.js';
 export type { BlockInfo, BlockRenderer, BlockView, Renderers } from './markdown/block-view.js';
 export type { Mode, Scroll, Theme, TransportName } from './settings.js';
-export { type ChatStreamStrings, DEFAULT_STRINGS } from './strings.js';
+export type { ChatStreamStrings } from './strings.js';
+export { DEFAULT_STRINGS } from './all-strings.js';
 export type { Attachment, ClientFrameInput, Cursor, Message, ServerFrameInput } from '@chat-stream/protocol';

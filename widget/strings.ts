@@ -1,6 +1,8 @@
 import { LAUNCHER_STRINGS } from './launcher-strings.js';
+import type { DiagramStrings } from './diagram/strings.js';
+import type { PartStrings } from './parts/strings.js';
 
-/** Every word that the element itself says, in English. A page gives its own with the property `strings`. */
+/** The words that the element says from the beginning, in English; others come with what is loaded later. */
 export const DEFAULT_STRINGS = {
   ...LAUNCHER_STRINGS,
   /** The send button. */
@@ -49,10 +51,6 @@ export const DEFAULT_STRINGS = {
   assistant: 'Assistant',
   /** While an answer is awaited, for screen readers. */
   working: 'Working on an answer',
-  /** What opens the part of an answer that holds what the model thought. */
-  reasoning: 'Reasoning',
-  /** An image that came with an answer, for screen readers, and the link in its place. */
-  image: 'Image',
   /** Under a message that is not sent yet, while there is no connection. */
   waiting: 'Waiting for the connection',
   /** Under a message that was not delivered. */
@@ -65,22 +63,17 @@ export const DEFAULT_STRINGS = {
   failed: 'The answer failed.',
   /** The link to the chat where a page allows neither the element nor a frame. */
   openTab: 'Open the chat in a new tab',
-  /** The name of a diagram for screen readers. */
-  diagram: 'Diagram',
-  /** The button that shows the source of a diagram. */
-  showSource: 'Show source',
-  /** The button that shows the diagram again. */
-  showDiagram: 'Show diagram',
   /** Under an answer that ended without saying anything. */
   noContent: 'The answer was empty.',
 } as const;
 
-/** The words of the element, by key. */
-export type ChatStreamStrings = Readonly<Record<keyof typeof DEFAULT_STRINGS, string>>;
+/** The words of the element, by key. Those of what is loaded later are there where the page gave them. */
+export type ChatStreamStrings = Readonly<Record<keyof typeof DEFAULT_STRINGS, string>> &
+  Partial<PartStrings & DiagramStrings>;
 
 /** The page's words over our own; what is no string is left out, so that nothing reads `undefined`. */
 export function withStrings(own: unknown): ChatStreamStrings {
   if (typeof own !== 'object' || own === null) return DEFAULT_STRINGS;
-  const given = Object.entries(own).filter(([key, value]) => key in DEFAULT_STRINGS && typeof value === 'string');
+  const given = Object.entries(own).filter(([, value]) => typeof value === 'string');
   return { ...DEFAULT_STRINGS, ...Object.fromEntries(given) };
 }

@@ -44,14 +44,15 @@ export class Chat {
   /** The connection whose history is asked for, of a server of the original kind. */
   #restoring: object | undefined;
   readonly #stops = new Stops((frame) => this.#connection.send(frame));
-  readonly #tools: LazyTools;
+  /** The tools of the page, and what the visitor decides about calls. */
+  readonly calls: LazyTools;
 
   /** Does nothing until {@link start}. */
   constructor(host: ChatHost) {
     this.#host = host;
     this.#progress = new Progress(host.emit);
     this.#connection = this.#createConnection();
-    this.#tools = new LazyTools(host, (frame) => this.#connection.send(frame));
+    this.calls = new LazyTools(host, (frame) => this.#connection.send(frame));
   }
 
   // ------------------------------------------------------------------------------------------------- what is
@@ -367,8 +368,8 @@ export class Chat {
       this.#host.emit('chat-stream-ready', { sessionId: id });
     }
     this.#stops.again(this.#running?.id);
-    this.#tools.again();
-    void this.#tools.look(() => this.#running);
+    this.calls.again();
+    void this.calls.look(() => this.#running);
     this.#flush();
     this.#host.changed();
   }
@@ -469,7 +470,7 @@ export class Chat {
     if (!isText) this.#host.changed();
     const isArrived = this.#conversation.arriving === undefined;
     if (frame.type === 'message_stream' && isArrived && (frame.delta !== undefined || arriving !== undefined)) {
-      void this.#tools.look(() => this.#running);
+      void this.calls.look(() => this.#running);
     }
   }
 
@@ -523,7 +524,7 @@ export class Chat {
 
   #serverError(frame: ServerFrameOf<'error'>): void {
     const { code, message, ref, retryable, retry_after_ms: retryAfterMs } = frame;
-    if (ref !== undefined && this.#tools.knows(ref)) return;
+    if (ref !== undefined && this.calls.knows(ref)) return;
     const error = new ChatStreamError(code, message, { ref, retryable, retryAfterMs });
     // An error that names nothing is about what was sent last: no wait may last for ever.
     const sent = this.#outbox.entries.findLast(({ delivery }) => delivery.state === 'sent');

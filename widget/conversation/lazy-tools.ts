@@ -4,7 +4,8 @@ import type { PageTools } from './page-tools.js';
 
 /** The tools of the page: what runs them is loaded with the first call, or before, where the page has any. */
 export class LazyTools {
-  #tools: PageTools | undefined;
+  /** What runs them, once it is there. */
+  tools: PageTools | undefined;
   readonly #host: ChatHost;
   readonly #send: (frame: ClientFrameInput) => boolean;
 
@@ -24,17 +25,17 @@ export class LazyTools {
     const module = await this.#host.loadParts().catch(() => undefined);
     const message = running();
     if (module === undefined) return;
-    this.#tools ??= new module.PageTools(tools, emit, this.#send);
-    if (message !== undefined && this.#host.isOnPage()) this.#tools.look(message);
+    this.tools ??= new module.PageTools(tools, emit, this.#send);
+    if (message !== undefined && this.#host.isOnPage()) this.tools.look(message);
   }
 
   /** As that of `PageTools`. */
   knows(callId: string): boolean {
-    return this.#tools?.knows(callId) === true;
+    return this.tools?.knows(callId) === true;
   }
 
   /** As that of `PageTools`. */
   again(): void {
-    this.#tools?.again();
+    this.tools?.again();
   }
 }

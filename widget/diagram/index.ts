@@ -2,6 +2,7 @@ import type { LazyModule } from '../lazy/lazy-module.js';
 import { adopt } from '../lazy/adopt.js';
 import { PlainSource } from '../lazy/plain-source.js';
 import { DiagramFrame } from './diagram-frame.js';
+import { DIAGRAM_STRINGS } from './strings.js';
 
 /** A diagram with more UTF-16 units than this stays as it was written. */
 export const MAX_SOURCE = 20_000;
@@ -27,7 +28,7 @@ export const render: LazyModule['render'] = (target, _info, context) => {
     end() {
       if (source.text.length > MAX_SOURCE || source.text.trim() === '') return;
       adopt(target, STYLES);
-      const { diagram } = context.words();
+      const { diagram } = { ...DIAGRAM_STRINGS, ...context.words() };
       const url = `${context.server()}/chat-stream/diagram`;
       const frame = new DiagramFrame(url, diagram, source.text, () =>
         target.append(toggle(source.element, frame, context)),
@@ -48,7 +49,7 @@ function toggle(source: HTMLElement, frame: DiagramFrame, context: Parameters<La
     source.hidden = !isSource;
     frame.element.hidden = isSource;
     if (!isSource) frame.themeChanged();
-    const { showSource, showDiagram } = context.words();
+    const { showSource, showDiagram } = { ...DIAGRAM_STRINGS, ...context.words() };
     button.textContent = isSource ? showDiagram : showSource;
   };
   button.addEventListener('click', () => show(Boolean(source.hidden)));

@@ -1,3 +1,4 @@
+import type { DiagramStrings } from '../diagram/strings.js';
 import type { BlockInfo, BlockView } from '../markdown/block-view.js';
 import type { drawParts, PageTools } from '../parts/index.js';
 
@@ -16,8 +17,8 @@ export type LazyName = keyof LazyModules;
 export interface LazyContext {
   /** The server's URL without a slash at the end; throws where none is known. */
   readonly server: () => string;
-  /** The element's words. */
-  words(): { readonly showSource: string; readonly showDiagram: string; readonly diagram: string };
+  /** The page's own words; what it does not give is ours. */
+  words(): Partial<DiagramStrings>;
 }
 
 /** What the file of a lazy part exports that draws blocks. */

@@ -1,8 +1,10 @@
 import type { Delta, Message } from '@chat-stream/protocol';
 import { isHonest, linkTo, make, placeOf } from '../markdown/elements.js';
 import { withMarks } from '../markdown/hidden.js';
+import { type ApprovalView, approvalView, isOpen } from './approval.js';
 import { imagePart } from './image.js';
 import type { PartKind, PartsHost, PartView } from './part-view.js';
+import { PART_STRINGS } from './strings.js';
 
 type DeltaOf<Type extends Delta['type']> = Extract<Delta, { type: Type }>;
 
@@ -25,7 +27,7 @@ function reasoning(_delta: DeltaOf<'reasoning'>, _message: Message, host: PartsH
   element.className = 'reasoning';
   element.part.add('reasoning');
   const summary = document.createElement('summary');
-  summary.append(host.words().reasoning);
+  summary.append(host.words().reasoning ?? PART_STRINGS.reasoning);
   element.append(summary, make('span', {}, text));
   return {
     element,
@@ -38,23 +40,32 @@ function reasoning(_delta: DeltaOf<'reasoning'>, _message: Message, host: PartsH
   };
 }
 
-/** The name of a tool, and how far its call has come. */
-function toolCall(delta: DeltaOf<'tool_call'>): PartView | undefined {
+/** The name of a tool, and how far its call has come; where somebody must approve it, what it would do. */
+function toolCall(delta: DeltaOf<'tool_call'>, _message: Message, host: PartsHost): PartView | undefined {
   // The call has begun; what is called is not known yet.
   if (delta.tool_name === '') return undefined;
   const element = make('div', { class: 'tool', part: 'tool' }, withMarks(delta.tool_name));
+  let approval: ApprovalView | undefined;
   return {
     element,
-    update: (now, { deltas = [] }) => {
-      if (now.type === 'tool_call') setState(element, stateOfCall(now, deltas));
+    update: (now, message) => {
+      if (now.type !== 'tool_call') return;
+      setState(element, stateOfCall(now, message));
+      if (now.needs_approval !== true) return;
+      if (approval === undefined) element.append((approval = approvalView(host)).element);
+      approval.update(now, message);
     },
   };
 }
 
-function stateOfCall({ call_id, parse_status: status }: DeltaOf<'tool_call'>, deltas: readonly Delta[]): State {
-  const result = deltas.find((delta) => delta.type === 'tool_result' && delta.call_id === call_id);
-  if (result === undefined) return status === 'failed' ? 'failed' : 'running';
-  return 'is_error' in result && result.is_error === true ? 'failed' : 'done';
+function stateOfCall(call: DeltaOf<'tool_call'>, message: Message): State {
+  const { call_id, parse_status: status, needs_approval: isAsked, approved } = call;
+  const result = message.deltas?.find((delta) => delta.type === 'tool_result' && delta.call_id === call_id);
+  if (result !== undefined) return 'is_error' in result && result.is_error === true ? 'failed' : 'done';
+  if (isAsked !== true) return status === 'failed' ? 'failed' : 'running';
+  if (isOpen(call, message)) return 'waiting';
+  // No server has to tell what came of a call that was approved.
+  return approved !== true ? 'failed' : message.metadata.streaming === true ? 'running' : 'done';
 }
 
 /** A step that leaves nothing else to see: the text of an inference is the answer's, and a tool has a part of its own. */
@@ -75,7 +86,7 @@ function step({ step_id, step_type, phase }: DeltaOf<'step'>, { deltas = [] }: M
   };
 }
 
-type State = 'running' | 'done' | 'failed';
+type State = 'waiting' | 'running' | 'done' | 'failed';
 
 function setState(element: HTMLElement, state: State): void {
   if (element.dataset['state'] !== state) element.dataset['state'] = state;

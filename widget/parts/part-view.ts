@@ -1,9 +1,16 @@
 import type { Delta, Message } from '@chat-stream/protocol';
+import type { PageTools } from '../conversation/page-tools.js';
 import type { MarkdownHost } from '../markdown/context.js';
+import type { PartStrings } from './strings.js';
 
 /** What drawing the parts of an answer needs of the element around it. */
 export interface PartsHost extends Pick<MarkdownHost, 'renderer' | 'imageHosts'> {
-  words(): { readonly reasoning: string; readonly image: string };
+  /** The page's own words; what it does not give is ours. */
+  words(): Partial<PartStrings>;
+  /** What takes decisions on calls, once it is there. */
+  calls(): Pick<PageTools, 'decide' | 'decision'> | undefined;
+  /** Says something to screen readers. */
+  say(sentence: string): void;
 }
 
 /** One part of an answer, in the document. */

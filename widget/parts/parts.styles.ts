@@ -32,6 +32,45 @@ export const PARTS_STYLES = `
   .tool[data-state='failed'] {
     border-style: dashed;
   }
+  .tool[data-state='waiting'] {
+    flex-basis: 100%;
+    border-color: var(--_edge);
+  }
+  .approval {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: calc(var(--_u) * 2);
+    margin-block: var(--_u);
+  }
+  .approval > [hidden] {
+    display: none;
+  }
+  .approval > span {
+    flex-basis: 100%;
+    color: var(--_muted);
+  }
+  .args {
+    flex-basis: 100%;
+    max-block-size: 12em;
+    margin: 0;
+    overflow: auto;
+    font: 12px/1.5 ui-monospace, monospace;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+  .decision {
+    min-block-size: 32px;
+    padding: 0 14px;
+    border-color: var(--_edge);
+    border-radius: var(--_radius);
+  }
+  .decision:hover:enabled {
+    background: var(--_hover);
+  }
+  .decision:disabled {
+    opacity: 0.5;
+  }
   .parts .chip {
     color: var(--_accent-text);
     text-decoration: none;
