@@ -36,7 +36,7 @@ export const notes = css`
   .message:hover .actions,
   .actions:focus-within,
   .actions[data-done],
-  .group:last-of-type > .message:last-of-type .actions {
+  .groups:last-child > .group:last-child > .message:last-child .actions {
     opacity: 1;
   }
   @media (hover: none) {

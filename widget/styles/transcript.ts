@@ -35,6 +35,10 @@ export const transcript = css`
     margin-inline: auto;
     padding: calc(var(--_u) * 5);
   }
+  .groups:empty {
+    display: none;
+  }
+  .groups,
   .group {
     flex: none;
     display: flex;
@@ -62,7 +66,8 @@ export const transcript = css`
     min-inline-size: 0;
   }
   /* Room for the question before it to stand at the top. The variable comes from ViewHeight. */
-  .transcript[data-scroll='anchor'] :is(.typing:last-child, .group:last-child > .message.ai:last-child) {
+  .transcript[data-scroll='anchor']
+    :is(.typing:last-child, .groups:last-child > .group:last-child > .message.ai:last-child) {
     min-block-size: calc(var(--_view, 0px) - var(--_u) * 24);
   }
   .group + .group > .message.user:first-child,

@@ -1,13 +1,12 @@
 import type { Message } from '@chat-stream/protocol';
 import { html, nothing, type TemplateResult } from 'lit/html.js';
-import { guard } from 'lit/directives/guard.js';
 import { createRef, ref } from './ref.js';
-import { repeat } from 'lit/directives/repeat.js';
 import type { Shown } from '../conversation/shown.js';
 import type { Scroll } from '../settings.js';
 import type { ChatStreamStrings } from '../strings.js';
 import { Follow } from './follow.js';
 import { FrameQueue } from './frame-queue.js';
+import { GroupList } from './group-list.js';
 import { type Group, Groups } from './groups.js';
 import { downIcon } from './icons.js';
 import { hasParts, type MessageActions, renderMessage } from './message.js';
@@ -36,9 +35,6 @@ export interface TranscriptView {
   /** Asks for older messages; `undefined`: there are none. */
   readonly onOlder: (() => void) | undefined;
 }
-
-/** This many messages at the end are drawn even when they are out of sight. */
-const ALWAYS_DRAWN = 10;
 
 /**
  * Where parts of a long history that are out of sight may be drawn later, and get their height then: see the style sheet.
@@ -93,6 +89,7 @@ export class Transcript {
   readonly #scroller = createRef<HTMLElement>();
   readonly #frames = new FrameQueue(() => this.#flush());
   readonly #groups = new Groups(CAN_WAIT);
+  readonly #list = new GroupList();
   /** Draws another part of a long history. */
   readonly #later: FrameQueue;
   readonly #beforeFlush: () => void;
@@ -160,6 +157,11 @@ export class Transcript {
     this.#first = this.#placeOf(this.#first?.id);
     this.#hasOlder = view.onOlder !== undefined;
     this.#ids = messages.map(({ message }) => message.id);
+    this.#list.draw(
+      this.#groups.divide(messages),
+      (group) => inputsOf(group, view),
+      (group) => this.#drawGroup(group, view, actions),
+    );
     const isAway = this.#follow.state === 'reading' && messages.length > 0;
     return html`<div class="transcript-area">
       <div
@@ -180,11 +182,7 @@ export class Transcript {
               ? nothing
               : html`<button class="older" part="older" type="button" @click=${view.onOlder}>${strings.older}</button>`
           }
-          ${repeat(
-            this.#groups.divide(messages),
-            ({ key }) => key,
-            (group) => this.#renderGroup(group, view, actions),
-          )}
+          ${this.#list.element}
           ${isTyping ? html`<div class="typing" part="typing"><i></i><i></i><i></i><span class="hidden-text">${strings.working}</span></div>` : nothing}
         </div>
       </div>
@@ -204,21 +202,13 @@ export class Transcript {
     </div>`;
   }
 
-  /** Draws a group, unless nothing of it changed: a long history costs nothing when something happens at its end. */
-  #renderGroup({ messages, newer, isDrawn }: Group, view: TranscriptView, actions: MessageActions): TemplateResult {
-    const { strings, agentName, isConnected, canCopy } = view;
-    const copied = messages.find(({ message }) => message.id === view.copied)?.message.id;
-    const inputs = [isDrawn, newer === 0, copied, strings, agentName, isConnected, canCopy];
-    const drawMessage = (shown: Shown, index: number) => {
+  #drawGroup({ messages, newer, isDrawn }: Group, view: TranscriptView, actions: MessageActions): TemplateResult[] {
+    if (!isDrawn) return [];
+    return messages.map((shown, index) => {
       const isLast = newer === 0 && index === messages.length - 1;
-      const isCopied = copied === shown.message.id;
+      const isCopied = view.copied === shown.message.id;
       return renderMessage({ ...view, shown, content: this.#contentOf(shown), isCopied, isLast }, actions);
-    };
-    return html`<div class="group" ?data-past=${newer > 0} ?data-old=${newer >= ALWAYS_DRAWN} ?data-blank=${!isDrawn}>
-      ${guard([...inputs, ...messages.flatMap(({ message, delivery }) => [message, delivery])], () =>
-        isDrawn ? repeat(messages, ({ message }) => message.id, drawMessage) : nothing,
-      )}
-    </div>`;
+    });
   }
 
   /** Call it after each drawing. */
@@ -361,4 +351,12 @@ export class Transcript {
     const present = new Set(messages.map(({ message }) => message.id));
     for (const id of this.#contents.keys()) if (!present.has(id)) this.#contents.delete(id);
   }
+}
+
+/** What the drawing of a group depends on. */
+function inputsOf({ messages, newer, isDrawn }: Group, view: TranscriptView): readonly unknown[] {
+  const copied = messages.some(({ message }) => message.id === view.copied) && view.copied;
+  const { strings, agentName, isConnected, canCopy } = view;
+  const each = messages.flatMap(({ message, delivery }) => [message, delivery]);
+  return [isDrawn, newer === 0, copied, strings, agentName, isConnected, canCopy, ...each];
 }
