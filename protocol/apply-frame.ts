@@ -125,10 +125,10 @@ function inOrder(
   if (first < expected) return { kind: 'duplicate' };
   if (first > expected) return { kind: 'gap', expected, received: first };
   const result = apply();
-  const moved = { cursor: { epoch: at?.epoch ?? '', seq: Math.max(first, frame.seq) }, arriving: undefined };
+  const cursor = { epoch: at?.epoch ?? '', seq: Math.max(first, frame.seq) };
   // A frame that changes nothing (a stray chunk of an answer that has ended) still has its place in the order.
-  if (result.kind !== 'applied') return applied({ ...conversation, ...moved });
-  return { ...result, conversation: { ...result.conversation, ...moved } };
+  if (result.kind !== 'applied') return applied({ ...conversation, cursor, arriving: undefined });
+  return { ...result, conversation: { ...result.conversation, cursor, arriving: undefined } };
 }
 
 function applyHistory(conversation: Conversation, frame: Extract<ServerFrame, { type: 'history' }>): Applied {
@@ -194,9 +194,10 @@ function applyStream(conversation: Conversation, frame: StreamFrame): Applied {
   const message = grow(begins ? startOf(frame) : known, frame, changes);
   const staysUnstarted = isStreaming(message) && !frame.stream_start && (begins || isUnstarted);
   const grown = put(conversation, index, message);
-  const others = grown.unstarted.filter((id) => id !== frame.id);
+  const { unstarted } = grown;
+  const others = () => unstarted.filter((id) => id !== frame.id);
   const next =
-    staysUnstarted === isUnstarted ? grown : { ...grown, unstarted: staysUnstarted ? [...others, frame.id] : others };
+    staysUnstarted === isUnstarted ? grown : { ...grown, unstarted: staysUnstarted ? [...unstarted, frame.id] : others() };
   const { arriving } = conversation;
   if (frame.seq !== undefined || arriving?.missing === undefined) return applied(next, ...changes);
   return applied(arrived(next, arriving.cursor, arriving.missing - 1), ...changes);

@@ -91,7 +91,8 @@ function nextChunk(value: unknown): StreamFrame | undefined {
   if (lastChunk === undefined || !isFields(value) || !isSame(value, lastChunk, ChunkSchema.entries)) return undefined;
   const varying = v.safeParse(ChunkSchema, value);
   if (!varying.success) return undefined;
-  return (lastChunk = { ...lastChunk, ...varying.output });
+  // Spread over the last one, the fields would take three times as long.
+  return (lastChunk = Object.assign({ ...lastChunk }, varying.output));
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { looseObject } from './schemas.js';
 import { DeltaSchema } from './delta.js';
 
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /**
  * A time on the wire. Our server writes ISO-8601 UTC with milliseconds; other servers also write epoch seconds as a
  * float. What comes in is normalised to ISO-8601; what is not a time becomes `undefined`.
@@ -11,7 +13,9 @@ export const TimestampSchema = v.pipe(
   v.transform((value) => {
     if (value === null) return undefined;
     const time = typeof value === 'number' ? new Date(value < 1e11 ? value * 1000 : value) : new Date(value);
-    return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+    if (Number.isNaN(time.getTime())) return undefined;
+    // As our server writes it: to write it again, with each token, would take as long as to read it.
+    return typeof value === 'string' && ISO.test(value) ? value : time.toISOString();
   }),
 );
 

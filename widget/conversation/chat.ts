@@ -459,14 +459,13 @@ export class Chat {
     if (result.kind === 'gap') return this.#connection.restart();
     if (result.kind !== 'applied') return isOwn ? this.#host.changed() : undefined;
     this.#conversation = result.conversation;
-    this.#progress.observe(frame, result.changes, result.conversation, isOwn);
+    const { changes } = result;
+    // Nearly every frame is more text and nothing else. A delta is no text: what shows it is drawn again.
+    const isText = changes.length > 0 && changes.every((change) => change.type === 'appended' && change.text !== '');
+    if (!isText) this.#progress.observe(frame, changes, result.conversation, isOwn);
     if (frame.type === 'history') this.#awaitOutbox();
-    let isText = result.changes.length > 0;
-    for (const change of result.changes) {
-      // A delta is no text: what shows it is drawn again.
+    for (const change of changes)
       if (change.type === 'appended' && change.text !== '') this.#host.appended(change.id, change.text);
-      else isText = false;
-    }
     if (!isText) this.#host.changed();
     const isArrived = this.#conversation.arriving === undefined;
     if (frame.type === 'message_stream' && isArrived && (frame.delta !== undefined || arriving !== undefined)) {
