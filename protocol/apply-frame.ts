@@ -197,7 +197,9 @@ function applyStream(conversation: Conversation, frame: StreamFrame): Applied {
   const { unstarted } = grown;
   const others = () => unstarted.filter((id) => id !== frame.id);
   const next =
-    staysUnstarted === isUnstarted ? grown : { ...grown, unstarted: staysUnstarted ? [...unstarted, frame.id] : others() };
+    staysUnstarted === isUnstarted
+      ? grown
+      : { ...grown, unstarted: staysUnstarted ? [...unstarted, frame.id] : others() };
   const { arriving } = conversation;
   if (frame.seq !== undefined || arriving?.missing === undefined) return applied(next, ...changes);
   return applied(arrived(next, arriving.cursor, arriving.missing - 1), ...changes);

@@ -64,7 +64,7 @@ export function texts(element: Element, name = 'content'): string[] {
 }
 
 /** A growing answer is drawn with the first frame that comes this long after the last drawing (widget/ui/transcript.ts), in ms. */
-const GAP_MS = 25;
+const GAP_MS = 40;
 
 /** Waits until the element is drawn and painted. */
 export async function painted(element: ChatStreamElement): Promise<void> {
