@@ -15,7 +15,12 @@ class Clerk implements Agent {
     return from(this.answer(turn, context));
   }
 
-  private async *answer({ answerId }: AgentTurn, context: AgentContext): AsyncGenerator<AgentEvent> {
+  private async *answer({ answerId, message: { content } }: AgentTurn, context: AgentContext) {
+    yield* this.work(answerId, context, content.includes('at length') ? 60 : 0);
+  }
+
+  private async *work(answerId: string, context: AgentContext, lines: number): AsyncGenerator<AgentEvent> {
+    for (let line = 0; line < lines; line++) yield { type: 'text', text: `Line ${line} of many.\n\n` };
     const call = { id: `refund-${answerId}`, name: 'refund' };
     const written = { call_id: call.id, tool_name: call.name };
     const asked = { arguments: { order: 7 }, target: 'server', needs_approval: true } as const;
@@ -82,6 +87,21 @@ describe('a call that needs an approval, from an agent to a page and back', () =
     await state(visitor, 'failed');
     expect(await visitor.text('approval')).toContain('Declined');
     expect(visitor.complaints).toEqual([]);
+    await person.close();
+  });
+
+  it('is in sight below a long text', async () => {
+    const person = await site.browser.createBrowserContext();
+    const visitor = await Visitor.open(person, page(''));
+    await visitor.ask('My money back, at length.');
+    await state(visitor, 'waiting');
+    await visitor.until(({ shadowRoot }) => {
+      const box = shadowRoot?.querySelector('[part~=transcript]')?.getBoundingClientRect();
+      const button = shadowRoot?.querySelector('[part~=approve]')?.getBoundingClientRect();
+      return box !== undefined && button !== undefined && button.top >= box.top && button.bottom <= box.bottom;
+    });
+    await visitor.click('approve');
+    await visitor.reads('You have your money back.');
     await person.close();
   });
 

@@ -77,7 +77,7 @@ describe('A call that needs an approval', () => {
     await until(() => said(element) === 'Declined');
     link.frame({ type: 'error', code: 'conflict', message: 'It was declined before.', ref: 'c1' });
     await painted(element);
-    expect(part(element, 'error')).to.equal(null);
+    expect(part(element, 'error') === null, 'no failure is shown').to.equal(true);
     expect(isHidden(element, 'approve')).to.equal(true);
   });
 
@@ -116,6 +116,20 @@ describe('A call that needs an approval', () => {
     expect(second?.querySelector('span')?.textContent).to.equal('Needs your approval');
     second?.querySelector<HTMLButtonElement>('[part~=decline]')?.click();
     expect(decisions()).to.deep.equal([{ type: 'approval', id: 'b', call_id: 'c2', approved: false }]);
+  });
+
+  it('stands below the text, where the answer is read, also when it was told of before it asked', async () => {
+    const { element, say } = await setUp();
+    say({ type: 'source', url: 'https://example.com/page', title: 'A page' });
+    say({ ...REFUND, needs_approval: undefined, parse_status: 'in_progress' });
+    say({ ...REFUND, call_id: 'c2', tool_name: 'look', needs_approval: undefined });
+    const order = () =>
+      [...(element.shadowRoot?.querySelectorAll('[part~=tool], [part~=content], [part~=source]') ?? [])]
+        .map((one) => one.firstChild?.nodeValue ?? one.part[0])
+        .join();
+    await until(() => order() === 'refund,look,content,A page');
+    say(REFUND);
+    await until(() => order() === 'look,content,A page,refund');
   });
 
   it('asks no more when the answer has ended: it was not decided', async () => {
@@ -165,7 +179,7 @@ describe('A call that needs an approval', () => {
   it('is decided by keyboard, and the focus stays with it', async () => {
     const { element, say } = await asked();
     button(element, 'approve').focus();
-    expect(element.shadowRoot?.activeElement).to.equal(button(element, 'approve'));
+    expect(element.shadowRoot?.activeElement === button(element, 'approve'), 'it has the focus').to.equal(true);
     button(element, 'approve').click();
     const isWithin = () => need(element, 'approval').contains(element.shadowRoot?.activeElement ?? null);
     await painted(element);

@@ -22,6 +22,12 @@ interface Shown {
 /** What stands below the text. */
 const AFTER = new Set<Delta['type']>(['source', 'image', 'data']);
 
+/** Where a part stands. What waits for the reader is where they read: the end of the answer. */
+function homeOf(delta: Delta, { before, after }: PartsPlace): HTMLElement {
+  const isAsked = delta.type === 'tool_call' && delta.needs_approval === true;
+  return isAsked || AFTER.has(delta.type) ? after : before;
+}
+
 /** What is shown so far, by place. */
 const places = new WeakMap<PartsPlace, Shown[]>();
 
@@ -40,16 +46,18 @@ export function drawParts(place: PartsPlace, message: Message, host: PartsHost):
     // A part of which there is nothing to see yet is asked for again: a call may get its name.
     if (known?.type !== delta.type || known.view === undefined) {
       known?.view?.element.remove();
-      const view = (KINDS[delta.type] as PartKind<Delta>)(delta, message, host);
-      if (view !== undefined) put(view.element, delta, shown.slice(index + 1), place);
-      shown[index] = { type: delta.type, view };
+      shown[index] = { type: delta.type, view: (KINDS[delta.type] as PartKind<Delta>)(delta, message, host) };
     }
-    shown[index]?.view?.update?.(delta, message);
+    const view = shown[index]?.view;
+    if (view === undefined) continue;
+    put(view.element, shown.slice(index + 1), homeOf(delta, place));
+    view.update?.(delta, message);
   }
 }
 
-function put(element: HTMLElement, { type }: Delta, others: readonly Shown[], { before, after }: PartsPlace): void {
-  const isAfter = AFTER.has(type);
-  const next = others.find((other) => other.view !== undefined && AFTER.has(other.type) === isAfter);
-  (isAfter ? after : before).insertBefore(element, next?.view?.element ?? null);
+/** Only where it is not there: what moves in the document loses its focus. */
+function put(element: HTMLElement, others: readonly Shown[], home: HTMLElement): void {
+  if (element.parentNode === home) return;
+  const next = others.find(({ view }) => view?.element.parentNode === home);
+  home.insertBefore(element, next?.view?.element ?? null);
 }

@@ -41,7 +41,7 @@ export const PARTS_STYLES = `
     flex-wrap: wrap;
     align-items: center;
     gap: calc(var(--_u) * 2);
-    margin-block: var(--_u);
+    margin-block: var(--_u) calc(var(--_u) * 1.5);
   }
   .approval > [hidden] {
     display: none;
