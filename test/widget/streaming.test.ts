@@ -24,6 +24,25 @@ describe('A streamed answer', () => {
     expect(element.messages[0]?.content).to.equal('One\ntwo\n\n  three');
   });
 
+  it('is tried out while the browser is idle, of which nobody sees anything, and which loads nothing', async () => {
+    const { element, link } = await mountLinked();
+    const loaded = performance.getEntriesByType('resource').length;
+    const changes: MutationRecord[] = [];
+    const observer = new MutationObserver((records) => changes.push(...records));
+    observer.observe(element.shadowRoot!, { childList: true, subtree: true, characterData: true });
+    // Safari does not say when it is idle: nothing is tried out there.
+    await new Promise((resolve) => (globalThis.requestIdleCallback ?? setTimeout)(resolve));
+    await painted(element);
+    expect(changes).to.have.lengthOf(0);
+    expect(performance.getEntriesByType('resource')).to.have.lengthOf(loaded);
+    link.start('a');
+    link.chunk('a', 'One');
+    await painted(element);
+    expect(texts(element)).to.deep.equal(['One']);
+    expect(part(element, 'jump')).to.equal(null);
+    observer.disconnect();
+  });
+
   it('looks the same however it was cut into chunks', async () => {
     const { element, link } = await mountLinked();
     const seed = Date.now();

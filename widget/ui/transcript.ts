@@ -1,5 +1,5 @@
 import type { Message } from '@chat-stream/protocol';
-import { html, nothing, type TemplateResult } from 'lit/html.js';
+import { html, nothing, render, type TemplateResult } from 'lit/html.js';
 import { createRef, ref } from './ref.js';
 import type { Shown } from '../conversation/shown.js';
 import type { Scroll } from '../settings.js';
@@ -18,6 +18,7 @@ import { FRAME_WORK } from '../markdown/limits.js';
 import type { MessageContent } from './message-content.js';
 import { TextContent } from './text-content.js';
 import { ViewHeight } from './view-height.js';
+import { WarmUp } from './warm-up.js';
 
 /** What the transcript shows. */
 export interface TranscriptView {
@@ -46,7 +47,7 @@ const CAN_WAIT = (globalThis as { CSS?: typeof CSS }).CSS?.supports('overflow-an
 const ANCHOR_PX = 20;
 
 /** How long drawing may take in a frame, layout included and painting not, in ms. */
-const FRAME_MS = 24;
+const FRAME_MS = 16;
 
 /**
  * The least time between two drawings of a growing answer, in ms: at 60 frames per second it grows in every third one, as
@@ -56,6 +57,9 @@ const GAP_MS = 40;
 
 /** How long nothing must have come for the caret to blink, in ms: while it moves, it is seen anyway, and blinking is work. */
 const STILL_MS = 600;
+
+/** A little of everything that drawing an answer needs, and that loads nothing. */
+const SAMPLE = '# a\n\nb **c** `d`\n\n- e\n- f\n\n| g |\n| - |\n| h |\n\n1. [i](j:k)';
 
 /** What drawing messages needs of the element around them. */
 export interface TranscriptHost extends MarkdownHost, PartsHost {
@@ -95,6 +99,7 @@ export class Transcript {
   readonly #beforeFlush: () => void;
   readonly #follow: Follow;
   readonly #viewHeight = new ViewHeight();
+  readonly #warmUp = new WarmUp();
   readonly #changed: () => void;
   readonly #host: TranscriptHost;
   #scroll: Scroll = 'follow';
@@ -107,7 +112,7 @@ export class Transcript {
   #growing: ReturnType<typeof setTimeout> | undefined;
   #hasGrown = false;
   /** How much may be drawn in a frame. It begins low: the first frame is the dearest. */
-  #budget = FRAME_WORK / 4;
+  #budget = FRAME_WORK / 8;
 
   /**
    * @param changed Draws again.
@@ -163,6 +168,7 @@ export class Transcript {
       (group) => inputsOf(group, view),
       (group) => this.#drawGroup(group, view, actions),
     );
+    this.#warmUp.request(() => this.#drawSample(view, actions));
     const isAway = this.#follow.state === 'reading' && messages.length > 0;
     return html`<div class="transcript-area">
       <div
@@ -210,6 +216,19 @@ export class Transcript {
       const isCopied = view.copied === shown.message.id;
       return renderMessage({ ...view, shown, content: this.#contentOf(shown), isCopied, isLast }, actions);
     });
+  }
+
+  /** Draws a question and an answer where nobody sees them. */
+  #drawSample(view: TranscriptView, actions: MessageActions): void {
+    if (this.#contents.size > 0) return;
+    const messages = (['user', 'ai'] as const).map((sender) => ({
+      message: { id: sender, sender, content: SAMPLE, metadata: { streaming: true }, attachments: [] },
+      delivery: undefined,
+    }));
+    render(this.#drawGroup({ key: 0, messages, newer: 0, isDrawn: true }, view, actions), new DocumentFragment());
+    for (const content of this.#dirty) while (content.isBehind) content.flush(FRAME_WORK);
+    this.#contents.clear();
+    this.#dirty.clear();
   }
 
   /** Call it after each drawing. */
@@ -266,6 +285,7 @@ export class Transcript {
     this.#viewHeight.attach(undefined);
     this.#frames.cancel();
     this.#later.cancel();
+    this.#warmUp.cancel();
     this.#stand();
   }
 
@@ -278,7 +298,7 @@ export class Transcript {
     // What this took, layout included, tells how much the next frame may draw: on a slow device, less.
     if (this.#dirty.size === 0) return;
     const ratio = Math.min(2, FRAME_MS / (performance.now() - start));
-    this.#budget = Math.min(FRAME_WORK, Math.max(FRAME_WORK / 4, this.#budget * ratio));
+    this.#budget = Math.min(FRAME_WORK, Math.max(FRAME_WORK / 8, this.#budget * ratio));
   }
 
   #grow(): void {
