@@ -87,4 +87,31 @@ describe('An answer that is made to be expensive', () => {
     expect(atOnce(text).element.querySelectorAll('a')).to.have.lengthOf(400);
     expect(atOnce(text).element.textContent).to.equal(text.trim());
   });
+
+  /** What follows a paragraph of so many lines that its end is not read for markers: lists, headings and the rest begin there. */
+  const LONG: Readonly<Record<string, readonly [text: string, paragraphs: number, shown?: string]>> = {
+    'in the answer': [`${'some words and *more*\n'.repeat(1_000)}- item\n`, 3, 'item'],
+    'in a list': [`- ${'  some words and *more*\n'.repeat(1_000).trimStart()}\n# end\n`, 0, 'end'],
+    'in a quote, without its marker': [`> some words\n${'and more\n'.repeat(2_000)}\nend\n`, 4, 'end'],
+    'of raw HTML': [`<div>\n${'<p>some words</p>\n'.repeat(1_000)}\nend\n`, 4, 'end'],
+  };
+  for (const [name, [text, paragraphs, shown = '']] of Object.entries(LONG)) {
+    it(`begins another block within a text that is too long to be read for markers, and loses nothing: ${name}`, () => {
+      const pieces = Array.from({ length: Math.ceil(text.length / 333) }, (_, at) =>
+        text.slice(at * 333, at * 333 + 333),
+      );
+      const { element } = atOnce(text);
+      expect(streamed(pieces).element.innerHTML === element.innerHTML, 'the same as at once').to.equal(true);
+      const words = (all: string | null) => (all ?? '').replaceAll(/[^a-z]/g, '');
+      expect(words(element.textContent) === words(text)).to.equal(true);
+      expect(element.querySelectorAll('p')).to.have.lengthOf(paragraphs);
+      expect(element.lastElementChild!.textContent.trim()).to.equal(shown);
+    });
+  }
+
+  it('knows all definitions, however many follow each other', () => {
+    const text = Array.from({ length: 400 }, (_, at) => `[name ${at}]: https://example.com/${at}\n`).join('');
+    const { element } = atOnce(`${text}\n[name 0] [name 399]\n`);
+    expect([...element.querySelectorAll('a')].map(({ pathname }) => pathname)).to.deep.equal(['/0', '/399']);
+  });
 });

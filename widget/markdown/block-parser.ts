@@ -1,5 +1,5 @@
 import { type Block, block } from './blocks.js';
-import { MAX_CELLS, MAX_DEPTH } from './limits.js';
+import { MAX_CELLS, MAX_DEPTH, MAX_LEAF } from './limits.js';
 import { takeDefinitions, type Target, unescaped } from './references.js';
 import { readDelimiters } from './table.js';
 
@@ -302,10 +302,7 @@ export class BlockParser {
     if (this.#column < 0) return;
     const isEmpty = /^[ \t]*$/.test(this.#rest);
     const { tip } = this;
-    if (open < this.#stack.length && !isEmpty && tip.kind === 'p') {
-      tip.text += `\n${this.#rest.trimStart()}`;
-      return;
-    }
+    if (open < this.#stack.length && !isEmpty && tip.kind === 'p') return this.#go(tip, `\n${this.#rest.trimStart()}`);
     this.#closeTo(open);
     const leaf = this.tip;
     if (leaf.kind === 'code') return this.#code(leaf, isEmpty);
@@ -315,7 +312,7 @@ export class BlockParser {
     if (isEmpty) return;
     if (leaf.kind !== 'p' && leaf.kind !== 'table') return this.#paragraph(open);
     this.#wasBlank = false;
-    if (leaf.kind === 'p') leaf.text += `\n${this.#rest.trimStart()}`;
+    if (leaf.kind === 'p') this.#go(leaf, `\n${this.#rest.trimStart()}`);
     else this.#row(leaf, open);
   }
 
@@ -331,8 +328,15 @@ export class BlockParser {
   }
 
   #raw(leaf: Block): void {
-    leaf.text += leaf.text === '' ? this.#rest : `\n${this.#rest}`;
+    this.#go(leaf, leaf.text === '' ? this.#rest : `\n${this.#rest}`);
     if (leaf.marker !== '' && this.#rest.toLowerCase().includes(leaf.marker)) this.#closeTo(this.#stack.length - 1);
+  }
+
+  /** Adds a line. Where no more is read for markers, it begins a block: a string of a megabyte would be made anew for each. */
+  #go(leaf: Block, line: string): void {
+    // What begins as a definition may be many.
+    if (leaf.text.length <= MAX_LEAF || leaf.text[0] === '[') leaf.text += line;
+    else this.#add(this.#stack.length - 1, block(leaf.kind, { marker: leaf.marker, level: 1, text: line.slice(1) }));
   }
 
   #row(leaf: Block, open: number): void {
@@ -363,7 +367,7 @@ export class BlockParser {
   }
 
   #closeParagraph(closed: Block): void {
-    closed.text = this.#definitions(closed.text).trimEnd();
+    closed.text = (closed.level > 0 ? closed.text : this.#definitions(closed.text)).trimEnd();
     const parent = this.tip;
     if (closed.text === '' && parent.kids.at(-1) === closed) parent.kids.pop();
   }

@@ -125,16 +125,17 @@ export class BlockTree {
   }
 
   #create(block: Block, key: string, isTight: boolean, parent: Element | Comment, before: ChildNode | null): Node {
-    const { kind, isLoose } = block;
+    const { kind, isLoose, level } = block;
     const context = this.#context;
     const view = kind === 'code' ? new CodeView(block, context) : kind === 'table' ? new TableView(context) : undefined;
     const element = isTight ? document.createComment('') : (view?.element ?? elementOf(block));
     parent.insertBefore(element, before);
+    const isPlain = kind === 'html' || (kind === 'p' && level > 0);
     const leaf = !/^(?:p|h|html)$/.test(kind)
       ? undefined
       : isTight
-        ? new LeafView(parent, context, false, element)
-        : new LeafView(element, context, kind === 'html');
+        ? new LeafView(parent, context, isPlain, element)
+        : new LeafView(element, context, isPlain);
     return { block, key, element, leaf, view, kids: [], done: 0, isLoose };
   }
 }
@@ -206,7 +207,7 @@ function elementOf(block: Block): HTMLElement {
     case 'hr':
       return make('hr');
     default:
-      return make('p');
+      return make('p', block.level > 0 ? { class: 'more' } : {});
   }
 }
 

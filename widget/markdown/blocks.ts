@@ -11,7 +11,10 @@ export interface Block {
   isClosed: boolean;
   /** `list`: blank lines stand between its parts. */
   isLoose: boolean;
-  /** `h`: 1 to 6. `item`: the column where its content begins. `code`: how far its fence is indented. */
+  /**
+   * `h`: 1 to 6. `item`: the column where its content begins. `code`: how far its fence is indented. `p` and `html`: 1 when
+   * it goes on with a text that was too long to be read for markers.
+   */
   readonly level: number;
   /**
    * `list`: its marker, `-`, `+`, `*`, `.` or `)`. `code`: its fence, or nothing when it is an indented one. `html`: what ends

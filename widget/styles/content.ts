@@ -35,6 +35,9 @@ export const content = css`
   .markdown :is(p, ul, ol, blockquote, pre, table, .block) {
     margin: 0 0 calc(var(--_u) * 3);
   }
+  .markdown .more {
+    margin-block-start: calc(var(--_u) * -3);
+  }
   .markdown :is(h1, h2, h3, h4, h5, h6) {
     margin: calc(var(--_u) * 5) 0 calc(var(--_u) * 2);
     font-size: 1em;
