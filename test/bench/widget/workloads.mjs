@@ -111,7 +111,13 @@ const longest = (title, of) => ({
  * measured about it, where it does not.
  */
 export const GOALS = [
-  { workload: 'answer', title: 'CPU ÷ floor', ratio: ['product, 10k', 'per-line, 10k'], most: 1.6 },
+  {
+    workload: 'answer',
+    title: 'CPU ÷ floor',
+    ratio: ['product, 10k', 'per-line, 10k'],
+    most: 1.6,
+    why: 'about half of the difference is taking in 2,600 frames, each of which is checked and put in its order, in code that the browser has only begun to know. The rest is making Markdown of them: the floor makes 160 elements, an answer 550.',
+  },
   { workload: 'answer', title: 'deep-chat ÷ chat-stream', ratio: ['deep-chat, 10k', 'product, 10k'], least: 15 },
   { workload: 'answer', title: 'five times the text ÷ once', ratio: ['product, 50k', 'product, 10k'], most: 5.5 },
   {
@@ -119,7 +125,6 @@ export const GOALS = [
     title: 'below 500 messages ÷ alone',
     ratio: ['product, 10k, 500 messages', 'product, 10k'],
     most: 1.3,
-    why: 'a third of the difference is painting: below a history the view is full from the first character on. About a quarter is the question, in each frame, which of the 63 groups of messages can be seen.',
   },
   longest('10 KB', 'product, 10k'),
   longest('50 KB', 'product, 50k'),
