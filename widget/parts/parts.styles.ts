@@ -34,6 +34,7 @@ export const PARTS_STYLES = `
   }
   .tool[data-state='waiting'] {
     flex-basis: 100%;
+    padding: calc(var(--_u) * 2) calc(var(--_u) * 3);
     border-color: var(--_edge);
   }
   .approval {
