@@ -46,6 +46,15 @@ describe('a call that needs an approval, from an agent to a page and back', () =
       <div style="height: 500px"><chat-stream server="${server}" ${attributes}></chat-stream></div>`,
     );
 
+  /** A visitor whose question waits for their approval. */
+  const asked = async (question: string) => {
+    const person = await site.browser.createBrowserContext();
+    const visitor = await Visitor.open(person, page(''));
+    await visitor.ask(question);
+    await state(visitor, 'waiting');
+    return { person, visitor };
+  };
+
   it.each(['websocket', 'sse'])(
     'runs when the visitor approves, in every tab, after a reload: over %s',
     async (way) => {
@@ -78,10 +87,7 @@ describe('a call that needs an approval, from an agent to a page and back', () =
   );
 
   it('does not run when the visitor declines', async () => {
-    const person = await site.browser.createBrowserContext();
-    const visitor = await Visitor.open(person, page(''));
-    await visitor.ask('My money back, please.');
-    await state(visitor, 'waiting');
+    const { person, visitor } = await asked('My money back, please.');
     await visitor.click('decline');
     await visitor.reads('I did not. The person who was asked declined this call.');
     await state(visitor, 'failed');
@@ -91,10 +97,7 @@ describe('a call that needs an approval, from an agent to a page and back', () =
   });
 
   it('is in sight below a long text', async () => {
-    const person = await site.browser.createBrowserContext();
-    const visitor = await Visitor.open(person, page(''));
-    await visitor.ask('My money back, at length.');
-    await state(visitor, 'waiting');
+    const { person, visitor } = await asked('My money back, at length.');
     await visitor.until(({ shadowRoot }) => {
       const box = shadowRoot?.querySelector('[part~=transcript]')?.getBoundingClientRect();
       const button = shadowRoot?.querySelector('[part~=approve]')?.getBoundingClientRect();

@@ -14,7 +14,7 @@ import { Credentials } from './credentials.js';
 import { endFrame } from './end-frame.js';
 import { messageFrame, Outbox } from './outbox.js';
 import { LazyTools } from './lazy-tools.js';
-import { type ChatStatus, Progress } from './progress.js';
+import { type ChatStatus, isMoreText, Progress } from './progress.js';
 import { questionOf, type Shown, shownMessages } from './shown.js';
 import { Stops } from './stops.js';
 import { Visitor } from './visitor.js';
@@ -460,12 +460,11 @@ export class Chat {
     if (result.kind !== 'applied') return isOwn ? this.#host.changed() : undefined;
     this.#conversation = result.conversation;
     const { changes } = result;
-    // Nearly every frame is more text and nothing else. A delta is no text: what shows it is drawn again.
-    const isText = changes.length > 0 && changes.every((change) => change.type === 'appended' && change.text !== '');
+    // As nearly every frame.
+    const isText = changes.length > 0 && changes.every(isMoreText);
     if (!isText) this.#progress.observe(frame, changes, result.conversation, isOwn);
     if (frame.type === 'history') this.#awaitOutbox();
-    for (const change of changes)
-      if (change.type === 'appended' && change.text !== '') this.#host.appended(change.id, change.text);
+    for (const { id, text } of changes.filter(isMoreText)) this.#host.appended(id, text);
     if (!isText) this.#host.changed();
     const isArrived = this.#conversation.arriving === undefined;
     if (frame.type === 'message_stream' && isArrived && (frame.delta !== undefined || arriving !== undefined)) {

@@ -36,7 +36,7 @@ export class Progress {
     this.#running.clear();
   }
 
-  /** Takes in what an applied frame changed. Costs nothing for a chunk that only appends. */
+  /** Takes in what an applied frame changed. Not needed where all changes are {@link isMoreText}. */
   observe(frame: ServerFrame, changes: readonly Change[], conversation: Conversation, isOwn: boolean): void {
     const seen = new Set<string>();
     for (const change of changes) {
@@ -89,4 +89,9 @@ export class Progress {
     const asked = messages.findIndex(({ id }) => id === this.#waitingFor);
     if (asked >= 0 && asked < messages.length - 1) this.#waitingFor = undefined;
   }
+}
+
+/** Whether an answer grew by text, of which nothing here takes note. A delta is no text: what shows it is drawn again. */
+export function isMoreText(change: Change): change is Extract<Change, { type: 'appended' }> {
+  return change.type === 'appended' && change.text !== '';
 }

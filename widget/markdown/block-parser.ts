@@ -302,7 +302,8 @@ export class BlockParser {
     if (this.#column < 0) return;
     const isEmpty = /^[ \t]*$/.test(this.#rest);
     const { tip } = this;
-    if (open < this.#stack.length && !isEmpty && tip.kind === 'p') return this.#go(tip, `\n${this.#rest.trimStart()}`);
+    if (open < this.#stack.length && !isEmpty && tip.kind === 'p')
+      return this.#addLine(tip, `\n${this.#rest.trimStart()}`);
     this.#closeTo(open);
     const leaf = this.tip;
     if (leaf.kind === 'code') return this.#code(leaf, isEmpty);
@@ -312,7 +313,7 @@ export class BlockParser {
     if (isEmpty) return;
     if (leaf.kind !== 'p' && leaf.kind !== 'table') return this.#paragraph(open);
     this.#wasBlank = false;
-    if (leaf.kind === 'p') this.#go(leaf, `\n${this.#rest.trimStart()}`);
+    if (leaf.kind === 'p') this.#addLine(leaf, `\n${this.#rest.trimStart()}`);
     else this.#row(leaf, open);
   }
 
@@ -328,12 +329,12 @@ export class BlockParser {
   }
 
   #raw(leaf: Block): void {
-    this.#go(leaf, leaf.text === '' ? this.#rest : `\n${this.#rest}`);
+    this.#addLine(leaf, leaf.text === '' ? this.#rest : `\n${this.#rest}`);
     if (leaf.marker !== '' && this.#rest.toLowerCase().includes(leaf.marker)) this.#closeTo(this.#stack.length - 1);
   }
 
   /** Adds a line. Where no more is read for markers, it begins a block: a string of a megabyte would be made anew for each. */
-  #go(leaf: Block, line: string): void {
+  #addLine(leaf: Block, line: string): void {
     // What begins as a definition may be many.
     if (leaf.text.length <= MAX_LEAF || leaf.text[0] === '[') leaf.text += line;
     else this.#add(this.#stack.length - 1, block(leaf.kind, { marker: leaf.marker, level: 1, text: line.slice(1) }));

@@ -2,7 +2,7 @@ import type { Delta, Message } from '@chat-stream/protocol';
 import { make } from '../markdown/elements.js';
 import { withMarks } from '../markdown/hidden.js';
 import type { PartsHost } from './part-view.js';
-import { PART_STRINGS } from './strings.js';
+import { wordsOf } from './strings.js';
 
 type Call = Extract<Delta, { type: 'tool_call' }>;
 
@@ -21,7 +21,7 @@ export function isOpen({ call_id, approved }: Call, { deltas = [], metadata }: M
 
 /** Shows what would be done, with a button for either decision; once there is one, which it was. */
 export function approvalView(host: PartsHost): ApprovalView {
-  const words = { ...PART_STRINGS, ...host.words() };
+  const words = wordsOf(host);
   const label = make('span', {}, words.approval);
   const asked = make('pre', { class: 'args', part: 'approval-arguments', tabindex: '0', dir: 'ltr' });
   const [yes, no] = [button('approve', words.approve), button('decline', words.decline)];

@@ -1,7 +1,7 @@
 import type { Delta } from '@chat-stream/protocol';
 import { image } from '../markdown/inline-view.js';
 import type { PartKind, PartsHost, PartView } from './part-view.js';
-import { PART_STRINGS } from './strings.js';
+import { wordsOf } from './strings.js';
 
 /** The kinds of images that a browser decodes without running anything. */
 const SAFE = /^image\/(?:png|jpeg|gif|webp|avif)$/;
@@ -22,17 +22,13 @@ export const imagePart: PartKind<Extract<Delta, { type: 'image' }>> = (delta, _m
     {
       kind: 'img',
       text: '',
-      kids: [{ kind: 'text', text: wordFor(host), kids: [] }],
+      kids: [{ kind: 'text', text: wordsOf(host).image, kids: [] }],
       target: { href: url, title: '' },
     },
     host,
   );
   return { element };
 };
-
-function wordFor(host: PartsHost): string {
-  return host.words().image ?? PART_STRINGS.image;
-}
 
 function typeOf(url: string | undefined): string | undefined {
   return /^data:([^;,]+);/.exec(url ?? '')?.[1];
@@ -45,7 +41,7 @@ function drawn(base64: string, type: string, host: PartsHost): PartView | undefi
   const element = document.createElement('canvas');
   element.part.add('image');
   element.role = 'img';
-  element.ariaLabel = wordFor(host);
+  element.ariaLabel = wordsOf(host).image;
   element.width = element.height = 0;
   void createImageBitmap(new Blob([bytes], { type })).then(
     (bitmap) => {

@@ -4,7 +4,7 @@ import { withMarks } from '../markdown/hidden.js';
 import { type ApprovalView, approvalView, isOpen } from './approval.js';
 import { imagePart } from './image.js';
 import type { PartKind, PartsHost, PartView } from './part-view.js';
-import { PART_STRINGS } from './strings.js';
+import { wordsOf } from './strings.js';
 
 type DeltaOf<Type extends Delta['type']> = Extract<Delta, { type: Type }>;
 
@@ -27,7 +27,7 @@ function reasoning(_delta: DeltaOf<'reasoning'>, _message: Message, host: PartsH
   element.className = 'reasoning';
   element.part.add('reasoning');
   const summary = document.createElement('summary');
-  summary.append(host.words().reasoning ?? PART_STRINGS.reasoning);
+  summary.append(wordsOf(host).reasoning);
   element.append(summary, make('span', {}, text));
   return {
     element,

@@ -20,3 +20,8 @@ export const PART_STRINGS = {
 
 /** The words of what an answer holds beside its text, by key. */
 export type PartStrings = Readonly<Record<keyof typeof PART_STRINGS, string>>;
+
+/** The page's own words, and ours where it gives none. */
+export function wordsOf(host: { words(): Partial<PartStrings> }): PartStrings {
+  return { ...PART_STRINGS, ...host.words() };
+}

@@ -16,12 +16,8 @@ const ALWAYS_DRAWN = 10;
  */
 export class GroupList {
   /** What all of them stand in. */
-  readonly element = document.createElement('div');
+  readonly element = box('groups');
   readonly #drawn = new Map<number, DrawnGroup>();
-
-  constructor() {
-    this.element.className = 'groups';
-  }
 
   /**
    * Draws what changed.
@@ -41,12 +37,11 @@ export class GroupList {
       this.#drawn.delete(key);
     }
     for (const [index, group] of groups.entries()) {
-      const drawn = this.#drawn.get(group.key) ?? { element: document.createElement('div'), inputs: [] };
+      const drawn = this.#drawn.get(group.key) ?? { element: box('group'), inputs: [] };
       this.#drawn.set(group.key, drawn);
       const { element } = drawn;
       const place = this.element.children[index] ?? null;
       if (place !== element) this.element.insertBefore(element, place);
-      element.className = 'group';
       element.toggleAttribute('data-past', group.newer > 0);
       element.toggleAttribute('data-old', group.newer >= ALWAYS_DRAWN);
       element.toggleAttribute('data-blank', !group.isDrawn);
@@ -56,4 +51,10 @@ export class GroupList {
       drawn.inputs = inputs;
     }
   }
+}
+
+function box(className: string): HTMLElement {
+  const element = document.createElement('div');
+  element.className = className;
+  return element;
 }

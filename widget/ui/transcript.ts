@@ -49,6 +49,9 @@ const ANCHOR_PX = 20;
 /** How long drawing may take in a frame, layout included and painting not, in ms. */
 const FRAME_MS = 16;
 
+/** What is drawn in a frame however slow the device is, in units of `work`. */
+const LEAST_WORK = FRAME_WORK / 8;
+
 /**
  * The least time between two drawings of a growing answer, in ms: at 60 frames per second it grows in every third one, as
  * in icotes (50 ms). Nobody reads faster; each drawing costs the page about 1.6 ms, whatever is in it.
@@ -112,7 +115,7 @@ export class Transcript {
   #growing: ReturnType<typeof setTimeout> | undefined;
   #hasGrown = false;
   /** How much may be drawn in a frame. It begins low: the first frame is the dearest. */
-  #budget = FRAME_WORK / 8;
+  #budget = LEAST_WORK;
 
   /**
    * @param changed Draws again.
@@ -298,7 +301,7 @@ export class Transcript {
     // What this took, layout included, tells how much the next frame may draw: on a slow device, less.
     if (this.#dirty.size === 0) return;
     const ratio = Math.min(2, FRAME_MS / (performance.now() - start));
-    this.#budget = Math.min(FRAME_WORK, Math.max(FRAME_WORK / 8, this.#budget * ratio));
+    this.#budget = Math.min(FRAME_WORK, Math.max(LEAST_WORK, this.#budget * ratio));
   }
 
   #grow(): void {
