@@ -23,19 +23,30 @@ function launcher() {
 /** Writes one line that a script can read. */
 const countReporter = {
   onTestRunFinished({ sessions }) {
-    const count = { passed: 0, failed: 0, skipped: 0 };
-    for (const session of sessions) {
-      for (const test of testsOf(session.testResults))
+    const count = { passed: 0, failed: 0, skipped: 0, failures: [] };
+    for (const { testFile: file, testResults, errors } of sessions) {
+      for (const test of testsOf(testResults)) {
         count[test.skipped ? 'skipped' : test.passed ? 'passed' : 'failed']++;
+        if (!test.skipped && !test.passed) count.failures.push({ file, name: test.name, why: whyOf(test.error) });
+      }
       // A file that did not load, or threw outside a test, ran nothing: that is a failure, too.
-      if (session.errors.length > 0) count.failed++;
+      if (errors.length === 0) continue;
+      count.failed++;
+      count.failures.push({ file, name: 'did not load, or threw outside a test', why: errors.map(whyOf).join('\n') });
     }
     console.log(`WTR ${JSON.stringify(count)}`);
   },
 };
 
-function testsOf(suite) {
-  return suite === undefined ? [] : [...suite.tests, ...suite.suites.flatMap(testsOf)];
+/** The tests of a suite and of those in it, each with the names of its suites before its own. */
+function testsOf(suite, path = []) {
+  if (suite === undefined) return [];
+  const named = suite.tests.map((test) => ({ ...test, name: [...path, test.name].join(' ') }));
+  return [...named, ...suite.suites.flatMap((inner) => testsOf(inner, [...path, inner.name]))];
+}
+
+function whyOf(error) {
+  return [error?.message, error?.stack].filter(Boolean).join('\n') || 'no reason was given';
 }
 
 /** The tests of the widget, in the real engine that `ENGINE` names. They are compiled first: `tsc -b test/widget`. */

@@ -5,7 +5,8 @@
 //   ENGINES=chromium npm test -- widget   only in these engines, of chromium, firefox and webkit
 //
 // The last line is always the count, `N passed, N failed`; the exit code says the same. A suite that crashed, or ran
-// nothing, is a failure although no test in it failed.
+// nothing, is a failure although no test in it failed. What failed is named once more right before that line: a log of
+// which only the end is kept tells it, too.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
@@ -15,8 +16,11 @@ import { nodeBinary, requireDependencies, root, run, runTool } from './tools.mjs
 
 requireDependencies();
 const filters = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+const FAILURE_LINES = 12;
 const total = { passed: 0, failed: 0, skipped: 0 };
 const engineLines = [];
+/** What the end says of each failure: where, which test, and the first lines of why. */
+const failures = [];
 const files = testFiles(join(root, 'test')).filter(
   (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
 );
@@ -28,7 +32,7 @@ try {
 } catch (error) {
   broken(error.message);
 }
-for (const line of engineLines) console.log(line);
+for (const line of [...engineLines, ...failures]) console.log(line);
 console.log(counted(total));
 // Set, not called: what was printed is written out first, also into a pipe.
 process.exitCode = total.failed > 0 ? 1 : 0;
@@ -66,7 +70,7 @@ async function runVitest() {
   }
 }
 
-/** What vitest's report says; `undefined` when it wrote none. A file that could not be loaded counts as one failure. */
+/** What vitest's report says; `undefined` when it wrote none. A file whose set-up failed counts as one failure. */
 function vitestCounts(report) {
   let result;
   try {
@@ -74,11 +78,19 @@ function vitestCounts(report) {
   } catch {
     return undefined;
   }
-  const unloaded = result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  const failures = result.testResults.flatMap(({ name: file, status, message, assertionResults }) => {
+    const failed = assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => ({ file, name: test.fullName, why: test.failureMessages.join('\n') }));
+    return status === 'failed' && failed.length === 0
+      ? [{ file, name: 'failed outside its tests', why: message || 'The reason stands further up.' }]
+      : failed;
+  });
   return {
     passed: result.numPassedTests,
-    failed: result.numFailedTests + unloaded.length,
+    failed: failures.length,
     skipped: result.numPendingTests + result.numTodoTests,
+    failures,
   };
 }
 
@@ -118,6 +130,15 @@ function counted({ passed, failed, skipped }) {
 /** Adds the counts of one runner, and a failure where its exit code says what its counts do not. */
 function count(runner, code, counts) {
   if (counts === undefined) return broken(`${runner} ended with code ${code} and without a result.`);
+  for (const { file, name, why } of counts.failures) {
+    // Enough to tell a wrong value from a deadline; the whole of it stands further up.
+    const lines = why
+      .trim()
+      .split('\n')
+      .filter((line) => !line.includes('node_modules'))
+      .slice(0, FAILURE_LINES);
+    failures.push(`FAILED (${runner}) ${relative(root, file)}: ${name}`, ...lines.map((line) => `    ${line}`));
+  }
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
@@ -127,6 +148,7 @@ function count(runner, code, counts) {
 
 function broken(sentence) {
   console.error(sentence);
+  failures.push(`FAILED ${sentence}`);
   total.failed += 1;
 }
 
