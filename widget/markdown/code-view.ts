@@ -32,11 +32,8 @@ export class CodeView {
     const isOpen = !block.isClosed;
     // The line break behind a line that is not finished is not there yet.
     const text = isOpen && this.#context.isTrial ? block.text.slice(0, -1) : block.text;
-    const view = this.#view !== undefined && text.startsWith(this.#shown) ? this.#view : this.#reopen();
-    const more = text.slice(this.#shown.length);
-    this.#shown = text;
-    work.done += more.length * CODE_WORK;
-    if (more !== '') view.grow(withMarks(more));
+    if (this.#view === undefined || !text.startsWith(this.#shown)) this.#reopen();
+    this.#grow(text);
     if (isFinal && !isOpen) this.#end();
   }
 
@@ -45,10 +42,17 @@ export class CodeView {
     if (!this.#isPlain || this.#view === undefined) return;
     const isEnded = this.#isEnded;
     const text = this.#shown;
-    const view = this.#reopen();
-    this.#shown = text;
-    view.grow(withMarks(text));
+    this.#reopen();
+    this.#grow(text);
     if (isEnded) this.#end();
+  }
+
+  /** @param text All there is, of which a part may be shown. */
+  #grow(text: string): void {
+    const more = text.slice(this.#shown.length);
+    this.#shown = text;
+    work.done += more.length * CODE_WORK;
+    if (more !== '') this.#view?.grow(withMarks(more));
   }
 
   #end(): void {
@@ -56,11 +60,10 @@ export class CodeView {
     this.#isEnded = true;
   }
 
-  #reopen(): BlockView {
+  #reopen(): void {
     this.#shown = '';
     this.#isEnded = false;
     this.#view = this.#open();
-    return this.#view;
   }
 
   #open(): BlockView {

@@ -8,7 +8,7 @@ interface DrawnGroup {
 }
 
 /** This many messages at the end are drawn even when they are out of sight. */
-const ALWAYS_DRAWN = 10;
+const ALWAYS_DRAWN = 4;
 
 /**
  * The groups of messages in the document. One of which nothing changed is not drawn again, so a long history costs nothing

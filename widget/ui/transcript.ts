@@ -15,6 +15,7 @@ import type { MarkdownHost } from '../markdown/context.js';
 import type { drawParts, PartsHost, PartsPlace } from '../parts/index.js';
 import { make } from '../markdown/elements.js';
 import { FRAME_WORK } from '../markdown/limits.js';
+import { work } from '../markdown/work.js';
 import type { MessageContent } from './message-content.js';
 import { TextContent } from './text-content.js';
 import { ViewHeight } from './view-height.js';
@@ -91,6 +92,8 @@ interface Place {
 export class Transcript {
   readonly #contents = new Map<string, Drawn>();
   readonly #dirty = new Set<MessageContent>();
+  /** Answers that may have stayed plain for want of a renderer that is there now. */
+  readonly #plain = new Set<MessageContent>();
   /** Answers of which the parts beside the text are to be drawn. */
   readonly #withParts = new Map<PartsPlace, Message>();
   readonly #scroller = createRef<HTMLElement>();
@@ -143,9 +146,9 @@ export class Transcript {
 
   /** A renderer may be there that was missing: what stayed plain is drawn with it. */
   renderersChanged(): void {
-    for (const { content } of this.#contents.values()) content.renderersChanged();
-    this.#drawParts();
-    this.#follow.drawn(false);
+    for (const { content } of this.#contents.values()) this.#plain.add(content);
+    // Not here: to run the file that it is in has taken a task's time already.
+    this.#frames.request();
   }
 
   /** A question of one's own brings the reader to it with the next drawing, wherever they were. */
@@ -239,7 +242,6 @@ export class Transcript {
     this.#follow.attach(this.#scroller.value);
     this.#viewHeight.attach(this.#scroller.value);
     this.#frames.cancel();
-    this.#drawParts();
     this.#flush(() => {
       this.#keepPlace();
       this.#goToAnchor();
@@ -341,7 +343,15 @@ export class Transcript {
       isNew ||= drawn > 0;
       if (!content.isBehind) this.#dirty.delete(content);
     }
-    if (this.#dirty.size > 0) this.#frames.request();
+    for (const content of [...this.#plain].reverse()) {
+      if (budget <= 0) break;
+      const before = work.done;
+      content.renderersChanged();
+      this.#plain.delete(content);
+      budget -= work.done - before;
+    }
+    this.#drawParts();
+    if (this.#dirty.size + this.#plain.size > 0) this.#frames.request();
     return isNew;
   }
 
