@@ -1,4 +1,4 @@
-import { render, type TemplateResult } from 'lit/html.js';
+import { type nothing, render, type TemplateResult } from 'lit/html.js';
 import type { Group } from './groups.js';
 
 /** A group in the document, and what it was drawn from. */
@@ -28,7 +28,7 @@ export class GroupList {
   draw(
     groups: readonly Group[],
     inputsOf: (group: Group) => readonly unknown[],
-    drawGroup: (group: Group) => readonly TemplateResult[],
+    drawGroup: (group: Group) => readonly (TemplateResult | typeof nothing)[],
   ): void {
     const keys = new Set(groups.map(({ key }) => key));
     for (const [key, { element }] of this.#drawn) {
@@ -44,7 +44,7 @@ export class GroupList {
       if (place !== element) this.element.insertBefore(element, place);
       element.toggleAttribute('data-past', group.newer > 0);
       element.toggleAttribute('data-old', group.newer >= ALWAYS_DRAWN);
-      element.toggleAttribute('data-blank', !group.isDrawn);
+      element.toggleAttribute('data-blank', group.waiting === group.messages.length);
       const inputs = inputsOf(group);
       if (inputs.length === drawn.inputs.length && inputs.every((input, at) => input === drawn.inputs[at])) continue;
       render(drawGroup(group), element);

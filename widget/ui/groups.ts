@@ -3,6 +3,9 @@ import type { Shown } from '../conversation/shown.js';
 /** This many messages stand together. */
 const GROUP_SIZE = 8;
 
+/** This many messages have their turn with each division: on a slow device one takes 5 ms and more. */
+const TURNS = 3;
+
 /** Messages that stand together, in their order. */
 export interface Group {
   /** Rises from the oldest group to the newest. */
@@ -10,8 +13,8 @@ export interface Group {
   readonly messages: readonly Shown[];
   /** How many messages are newer than those of this group. */
   readonly newer: number;
-  /** Whether it has had its turn to be drawn. */
-  readonly isDrawn: boolean;
+  /** How many of its oldest messages have not had their turn to be drawn. */
+  readonly waiting: number;
 }
 
 /**
@@ -24,36 +27,36 @@ export interface Group {
 export class Groups {
   readonly #canWait: boolean;
   #keys: ReadonlyMap<string, number> = new Map();
-  #drawn: ReadonlySet<number> = new Set();
-  #isComplete = true;
+  #waiting: ReadonlyMap<number, number> = new Map();
 
-  /** @param canWait Whether groups out of sight may be drawn later. If not, all are drawn at once. */
+  /** @param canWait Whether messages out of sight may be drawn later. If not, all are drawn at once. */
   constructor(canWait: boolean) {
     this.#canWait = canWait;
   }
 
-  /** Whether all groups of the last division are drawn. If not, divide again soon. */
+  /** Whether all messages of the last division had their turn. If not, divide again soon. */
   get isComplete(): boolean {
-    return this.#isComplete;
+    return [...this.#waiting.values()].every((waiting) => waiting === 0);
   }
 
   /** The groups of these messages, oldest first. */
   divide(messages: readonly Shown[]): readonly Group[] {
     const isOther = messages.length > GROUP_SIZE && messages.every(({ message }) => !this.#keys.has(message.id));
     const groups = this.#put(messages);
-    const drawn = new Set<number>();
+    const stillWaiting = new Map<number, number>();
     const result: Group[] = [];
     let newer = 0;
-    // From the newest on, one with each division. A long history that has only just been read waits for the next.
-    let turns = !this.#canWait ? Infinity : isOther ? 0 : 1;
+    // From the newest on. A long history that has only just been read waits for the next division.
+    let turns = !this.#canWait ? Infinity : isOther ? 0 : TURNS;
     for (const group of groups.toReversed()) {
-      const isDrawn = this.#drawn.has(group.key) || turns-- > 0;
-      if (isDrawn) drawn.add(group.key);
-      result.unshift({ ...group, newer, isDrawn });
+      const before = Math.min(this.#waiting.get(group.key) ?? Infinity, group.messages.length);
+      const waiting = Math.max(0, before - turns);
+      turns -= before - waiting;
+      stillWaiting.set(group.key, waiting);
+      result.unshift({ ...group, newer, waiting });
       newer += group.messages.length;
     }
-    this.#drawn = drawn;
-    this.#isComplete = drawn.size === groups.length;
+    this.#waiting = stillWaiting;
     return result;
   }
 
@@ -80,7 +83,7 @@ export class Groups {
     const known = messages.findIndex(({ message }) => this.#keys.has(message.id));
     if (known >= 0) return this.#keyOf(messages[known]) - Math.ceil(known / GROUP_SIZE);
     // Another conversation: nothing of it was drawn.
-    this.#drawn = new Set();
+    this.#waiting = new Map();
     return 0;
   }
 

@@ -215,9 +215,9 @@ export class Transcript {
     </div>`;
   }
 
-  #drawGroup({ messages, newer, isDrawn }: Group, view: TranscriptView, actions: MessageActions): TemplateResult[] {
-    if (!isDrawn) return [];
+  #drawGroup({ messages, newer, waiting }: Group, view: TranscriptView, actions: MessageActions) {
     return messages.map((shown, index) => {
+      if (index < waiting) return nothing;
       const isLast = newer === 0 && index === messages.length - 1;
       const isCopied = view.copied === shown.message.id;
       return renderMessage({ ...view, shown, content: this.#contentOf(shown), isCopied, isLast }, actions);
@@ -231,7 +231,7 @@ export class Transcript {
       message: { id: sender, sender, content: SAMPLE, metadata: { streaming: true }, attachments: [] },
       delivery: undefined,
     }));
-    render(this.#drawGroup({ key: 0, messages, newer: 0, isDrawn: true }, view, actions), new DocumentFragment());
+    render(this.#drawGroup({ key: 0, messages, newer: 0, waiting: 0 }, view, actions), new DocumentFragment());
     for (const content of this.#dirty) while (content.isBehind) content.flush(FRAME_WORK);
     this.#contents.clear();
     this.#dirty.clear();
@@ -246,7 +246,6 @@ export class Transcript {
       this.#keepPlace();
       this.#goToAnchor();
     });
-    if (!this.#groups.isComplete) this.#later.request();
   }
 
   /** Before anything is called unread: the reader is brought to what they wrote. */
@@ -352,6 +351,8 @@ export class Transcript {
     }
     this.#drawParts();
     if (this.#dirty.size + this.#plain.size > 0) this.#frames.request();
+    // Not in the same frame: each of them has it laid out.
+    else if (!this.#groups.isComplete) this.#later.request();
     return isNew;
   }
 
@@ -396,9 +397,9 @@ export class Transcript {
 }
 
 /** What the drawing of a group depends on. */
-function inputsOf({ messages, newer, isDrawn }: Group, view: TranscriptView): readonly unknown[] {
+function inputsOf({ messages, newer, waiting }: Group, view: TranscriptView): readonly unknown[] {
   const copied = messages.some(({ message }) => message.id === view.copied) && view.copied;
   const { strings, agentName, isConnected, canCopy } = view;
   const each = messages.flatMap(({ message, delivery }) => [message, delivery]);
-  return [isDrawn, newer === 0, copied, strings, agentName, isConnected, canCopy, ...each];
+  return [waiting, newer === 0, copied, strings, agentName, isConnected, canCopy, ...each];
 }
