@@ -11,8 +11,8 @@ import { turns } from './stores.js';
 /** Turns of the event loop by which everything has happened that a held call does not hold up: all of it is in this process. */
 export const A_WHILE = 200;
 
-/** Ticks without progress after which a race hangs: nothing in it waits for anything but this process and its heartbeats. */
-const PATIENCE_TICKS = 16;
+/** Ticks without progress after which a race hangs: nothing in it waits for anything but this process, its heartbeats and the disk. */
+const PATIENCE_TICKS = 40;
 
 /** Places in line, of what one turn of the event loop does, at which something that is about to happen is tried. */
 export const PLACES = 24;

@@ -5,7 +5,7 @@ import type { ChatElement } from '../../support/browser.js';
 const POLL_MS = 20;
 
 /** How long something may take before a test gives up on it, in milliseconds. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** What a page complained about, and whom it talked to. */
 export interface Watched {
