@@ -14,7 +14,7 @@ const table = (columns: number, rows: number): string =>
   row(columns, 'a') + row(columns, '-') + row(columns, 'b').repeat(rows);
 
 /** What is meant to bring a renderer down, and how many nodes it may become. */
-const HOSTILE: Readonly<Record<string, readonly [text: string, mostNodes: number]>> = {
+const HOSTILE: Readonly<Record<string, readonly [text: string, mostNodes: number, mostChanges?: number]>> = {
   '50,000 >': [`${'>'.repeat(50_000)} end\n`, 200],
   'a table of 100 columns and 200 rows': [table(100, 200), 400],
   'a table of 2,000 columns': [table(2_000, 20), 400],
@@ -31,6 +31,14 @@ const HOSTILE: Readonly<Record<string, readonly [text: string, mostNodes: number
   'a paragraph of 20,000 characters, most of them markers': ['*a* `b` **c** '.repeat(1_428), 800],
   'a paragraph of characters that nobody sees': ['\u202aa'.repeat(10_000), 2_000],
   'a row of 2,000 marked cells': [`${'|*b*'.repeat(2_000)}|\n${'|-'.repeat(2_000)}|\n`, 9_000],
+  'a list of 5,000 items, the last of which stands apart': [`${'- item\n'.repeat(5_000)}\n- item\n`, 26_000],
+  '5,000 tasks': ['- [x] done\n'.repeat(5_000), 36_000],
+  '2,000 links before their definitions': [
+    `${Array.from({ length: 2_000 }, (_, at) => `[d${at}]`).join(' ')}\n\n${Array.from({ length: 2_000 }, (_, at) => `[d${at}]: /${at}\n`).join('')}`,
+    10_000,
+    // The 400 of one paragraph become links together.
+    1_700,
+  ],
   'brackets that open': ['['.repeat(20_000), 200],
   'an answer of 40 KB': [
     `## Title\n\nSome *words* and [a link](https://example.com/x).\n\n- one\n- two\n\n\`\`\`js\nlet a = 1;\n\`\`\`\n\n`.repeat(
@@ -66,12 +74,12 @@ function countOf(element: Node): number {
 }
 
 describe('An answer that is made to be expensive', () => {
-  for (const [name, [text, mostNodes]] of Object.entries(HOSTILE)) {
+  for (const [name, [text, mostNodes, mostChanges = MOST_CHANGES]] of Object.entries(HOSTILE)) {
     it(`is drawn a little in each frame, all of it in the end, and with few nodes: ${name}`, () => {
       const { element, most, frames } = draw(text);
       const nodes = countOf(element);
       console.info(`${name}: ${nodes} nodes, ${frames} frames, at most ${most} changes in one`);
-      expect(most, 'changes in a frame').to.be.at.most(MOST_CHANGES);
+      expect(most, 'changes in a frame').to.be.at.most(mostChanges);
       expect(nodes, 'nodes').to.be.at.most(mostNodes);
       expect(frames, 'frames').to.be.at.least(2);
       expect(element.innerHTML === atOnce(text).element.innerHTML, 'the same as at once').to.equal(true);
@@ -108,6 +116,25 @@ describe('An answer that is made to be expensive', () => {
       expect(element.lastElementChild!.textContent.trim()).to.equal(shown);
     });
   }
+
+  it('begins another list where one is too long to be laid out as a whole, and goes on with its numbers', () => {
+    const items = Array.from({ length: 1_000 }, (_, at) => `${at + 1}. item ${at + 1}\n`).join('');
+    const { element } = atOnce(`${items}\n  \`\`\`\n  1. code\n  \`\`\`\nend\n`);
+    const lists = [...element.querySelectorAll('ol')];
+    expect(lists.length).to.be.within(2, 10);
+    let next = 1;
+    for (const list of lists) {
+      expect(list.start).to.equal(next);
+      next += list.children.length;
+    }
+    expect(next).to.equal(1_001);
+    expect(lists.map(({ className }) => className)).to.deep.equal(['', ...lists.slice(1).map(() => 'more')]);
+    const deep = `- a\n${'  - b\n'.repeat(1_000)}`;
+    expect(atOnce(deep).element.textContent!.replaceAll(/[^ab]/g, '')).to.equal(`a${'b'.repeat(1_000)}`);
+    for (const list of atOnce(deep).element.querySelectorAll('ul')) expect(list.children.length).to.be.at.most(201);
+    const fence = `- a\n${'- b\n'.repeat(300)}- \`\`\`\n${'  - c\n'.repeat(500)}  \`\`\`\n- d\n`;
+    expect(atOnce(fence).element.querySelector('code')?.textContent).to.equal('- c\n'.repeat(500));
+  });
 
   it('knows all definitions, however many follow each other', () => {
     const text = Array.from({ length: 400 }, (_, at) => `[name ${at}]: https://example.com/${at}\n`).join('');

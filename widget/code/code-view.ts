@@ -30,6 +30,8 @@ export class CodeView implements BlockView {
   #drawn: Piece[] = [];
   #group: HTMLElement | undefined;
   #groupLength = 0;
+  /** Where in the open line its group begins. */
+  #wrappedAt = 0;
   #length = 0;
 
   constructor(target: HTMLElement, scanner: Scanner<unknown>) {
@@ -74,6 +76,7 @@ export class CodeView implements BlockView {
     this.#length++;
     this.#line = '';
     this.#drawn = [];
+    this.#wrappedAt = 0;
     if (this.#groupLength < GROUP) return;
     this.#group = undefined;
     this.#groupLength = 0;
@@ -81,12 +84,23 @@ export class CodeView implements BlockView {
 
   /** Appends to what is plain, or behind it. A text node that grows for ever would be copied for each piece. */
   #appendPlain(text: string): void {
-    const last = this.#drawn.at(-1);
-    if (last !== undefined && last.kind === undefined && last.text.length < GROUP) {
-      last.text.appendData(text);
-    } else if (text !== '') {
-      this.#append({ kind: undefined, start: (last?.start ?? 0) + (last?.text.length ?? 0), end: 0 }, text);
+    for (let at = 0; at < text.length;) {
+      const last = this.#drawn.at(-1);
+      const open = last?.kind === undefined && last !== undefined && last.text.length < GROUP ? last.text : undefined;
+      const piece = text.slice(at, at + GROUP - (open?.length ?? 0));
+      at += piece.length;
+      if (open === undefined) this.#appendPiece((last?.start ?? 0) + (last?.text.length ?? 0), piece);
+      else open.appendData(piece);
     }
+  }
+
+  #appendPiece(start: number, text: string): void {
+    // A browser lays out a line as a whole, each time: one of a megabyte has crashed Chromium. What is too long goes on below.
+    if (start - this.#wrappedAt > MAX_LINE) {
+      this.#group = undefined;
+      this.#wrappedAt = start;
+    }
+    this.#append({ kind: undefined, start, end: 0 }, text);
   }
 
   /** Makes the document show the open line in its colours. @returns the state after it. */

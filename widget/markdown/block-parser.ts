@@ -1,5 +1,5 @@
 import { type Block, block } from './blocks.js';
-import { MAX_CELLS, MAX_DEPTH, MAX_LEAF } from './limits.js';
+import { MAX_CELLS, MAX_DEPTH, MAX_INSIDE, MAX_LEAF } from './limits.js';
 import { takeDefinitions, type Target, unescaped } from './references.js';
 import { readDelimiters } from './table.js';
 
@@ -18,6 +18,7 @@ interface Mark {
   readonly states: readonly { readonly fields: Block; readonly count: number; readonly last: Block | undefined }[];
   readonly wasBlank: boolean;
   readonly blanks: string;
+  readonly inside: number;
 }
 
 /**
@@ -36,6 +37,8 @@ export class BlockParser {
   #wasBlank = false;
   /** Blank lines in an indented block, which count only when it goes on. */
   #blanks = '';
+  /** How many blocks are inside the last one of the answer. */
+  #inside = 0;
   #isTrial = false;
 
   /**
@@ -56,6 +59,8 @@ export class BlockParser {
   feed(line: string): void {
     this.#rest = line;
     this.#column = 0;
+    // Not within a fence: what follows would be read as prose.
+    if (this.#inside >= MAX_INSIDE && !/^(?:code|html)$/.test(this.tip.kind)) this.#closeTo(1);
     const matched = this.#matchOpen();
     if (matched === undefined) return;
     const isBlank = /^[ \t]*$/.test(this.#rest);
@@ -79,12 +84,14 @@ export class BlockParser {
       states: this.#stack.map((own) => ({ fields: { ...own }, count: own.kids.length, last: own.kids.at(-1) })),
       wasBlank: this.#wasBlank,
       blanks: this.#blanks,
+      inside: this.#inside,
     };
   }
 
   /** Goes back to where {@link mark} was called. */
-  undo({ stack, states, wasBlank, blanks }: Mark): void {
+  undo({ stack, states, wasBlank, blanks, inside }: Mark): void {
     this.#isTrial = false;
+    this.#inside = inside;
     this.#stack = [...stack];
     this.#wasBlank = wasBlank;
     this.#blanks = blanks;
@@ -278,7 +285,8 @@ export class BlockParser {
     const list = this.#stack[at - 1];
     if (list?.kind === 'list' && list.marker !== kind) at--;
     if (this.#stack[at - 1]?.kind !== 'list') {
-      at = this.#add(at, block('list', { marker: kind, info: number === undefined ? '' : String(Number(number)) }));
+      const info = number === undefined ? '' : String(Number(number));
+      at = this.#add(at, block('list', { marker: kind, info, level: Number(this.#inside >= MAX_INSIDE) }));
     }
     return this.#add(at, block('item', { level: indent + all.length + gap }));
   }
@@ -291,6 +299,7 @@ export class BlockParser {
     const parent = this.#stack[at - 1] ?? this.root;
     const list = parent.kind === 'item' ? this.#stack[at - 2] : parent;
     if (this.#wasBlank && parent.kids.length > 0 && list?.kind === 'list') list.isLoose = true;
+    this.#inside = parent === this.root ? 0 : this.#inside + 1;
     parent.kids.push(added);
     this.#stack.push(added);
     this.#wasBlank = false;

@@ -192,11 +192,14 @@ function keyOf({ kind, level, marker, info, task, columns }: Block, isTight: boo
 }
 
 function elementOf(block: Block): HTMLElement {
+  const more = block.level > 0 ? { class: 'more' } : {};
   switch (block.kind) {
     case 'quote':
       return make('blockquote');
     case 'list':
-      return block.info === '' ? make('ul') : make('ol', block.info === '1' ? {} : { start: block.info });
+      return block.info === ''
+        ? make('ul', more)
+        : make('ol', block.info === '1' ? more : { ...more, start: block.info });
     case 'item': {
       if (block.task === 'none') return make('li');
       const checked = block.task === 'done' ? { checked: '' } : {};
@@ -207,7 +210,7 @@ function elementOf(block: Block): HTMLElement {
     case 'hr':
       return make('hr');
     default:
-      return make('p', block.level > 0 ? { class: 'more' } : {});
+      return make('p', more);
   }
 }
 

@@ -12,8 +12,8 @@ export interface Block {
   /** `list`: blank lines stand between its parts. */
   isLoose: boolean;
   /**
-   * `h`: 1 to 6. `item`: the column where its content begins. `code`: how far its fence is indented. `p` and `html`: 1 when
-   * it goes on with a text that was too long to be read for markers.
+   * `h`: 1 to 6. `item`: the column where its content begins. `code`: how far its fence is indented. `p`, `html` and
+   * `list`: 1 when it goes on with one that was too long.
    */
   readonly level: number;
   /**

@@ -5,7 +5,7 @@ import type { DrawContext } from './context.js';
 import { copyButton } from './copy-button.js';
 import { make } from './elements.js';
 import { withMarks } from './hidden.js';
-import { CODE_WORK } from './limits.js';
+import { CODE_WORK, MAX_LEAF } from './limits.js';
 import { work } from './work.js';
 
 /** What is between fences, an indented block, or a formula on lines of its own. */
@@ -80,7 +80,7 @@ export class CodeView {
     const view = host.renderer('code')?.(code, { ...info, kind: 'code' });
     if (view !== undefined) return view;
     this.#isPlain = true;
-    const text = new GrowingText(code, 'span');
+    const text = new GrowingText(code, 'span', MAX_LEAF);
     return { grow: (more) => text.grow(more), end: () => undefined };
   }
 

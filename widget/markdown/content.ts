@@ -2,7 +2,7 @@ import { BlockParser } from './block-parser.js';
 import { BlockTree } from './block-tree.js';
 import type { DrawContext, MarkdownHost, Redrawable } from './context.js';
 import { isHeld } from './held.js';
-import { STEP } from './limits.js';
+import { NODE_WORK, STEP } from './limits.js';
 import type { Target } from './references.js';
 import type { MessageContent } from '../ui/message-content.js';
 import { work } from './work.js';
@@ -22,6 +22,8 @@ export class MarkdownContent implements MessageContent {
   #context!: { -readonly [Key in keyof DrawContext]: DrawContext[Key] };
   #targets!: Map<string, Target>;
   #waiting!: Map<string, Set<Redrawable>>;
+  /** Texts with links that are known now. */
+  #stale!: Set<Redrawable>;
   #source = '';
   /** How much of the source may be drawn by now, and how much was fed in whole lines. */
   #visible = 0;
@@ -46,6 +48,10 @@ export class MarkdownContent implements MessageContent {
   }
 
   get isBehind(): boolean {
+    return this.#hasMore || this.#stale.size > 0;
+  }
+
+  get #hasMore(): boolean {
     return this.#visible < this.#source.length || this.#state === 'ending';
   }
 
@@ -76,7 +82,8 @@ export class MarkdownContent implements MessageContent {
     let drawn = 0;
     // What comes is likely to cost what came, but not sure to.
     for (let step = Math.min(STEP, budget / this.#cost); this.isBehind && spent < budget / 2;) {
-      const length = this.#advance(Math.ceil(step));
+      this.#redraw(before + budget / 2);
+      const length = this.#hasMore ? this.#advance(Math.ceil(step)) : 0;
       drawn += length;
       work.done += length;
       spent = work.done - before;
@@ -85,6 +92,16 @@ export class MarkdownContent implements MessageContent {
     }
     this.#cost = spent / Math.max(drawn, 1);
     return spent;
+  }
+
+  /** Each text once, however many of its links became known; and not all of those that wait for one link in one frame. */
+  #redraw(mostWork: number): void {
+    for (const own of this.#stale) {
+      if (work.done > mostWork) return;
+      this.#stale.delete(own);
+      own.redraw();
+      work.done += NODE_WORK;
+    }
   }
 
   /** Draws up to so many units of the text. @returns how many these were. */
@@ -106,6 +123,7 @@ export class MarkdownContent implements MessageContent {
     this.element.replaceChildren();
     this.#targets = new Map();
     this.#waiting = new Map();
+    this.#stale = new Set();
     this.#parser = new BlockParser(
       (label, target) => this.#define(label, target),
       () => this.#host.hasMath(),
@@ -178,6 +196,6 @@ export class MarkdownContent implements MessageContent {
     this.#targets.set(label, target);
     const waiting = this.#waiting.get(label);
     this.#waiting.delete(label);
-    for (const own of waiting ?? []) own.redraw();
+    for (const own of waiting ?? []) this.#stale.add(own);
   }
 }

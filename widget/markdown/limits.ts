@@ -13,6 +13,11 @@ export const MAX_NESTING = 24;
 export const MAX_MARKS = 400;
 /** Columns of a table. A wider one is text. */
 export const MAX_COLUMNS = 64;
+/**
+ * Blocks inside a list or a quote. What comes then begins another: a browser lays out a block of the answer as a whole, with
+ * each change, and one of 20,000 items has crashed Chromium.
+ */
+export const MAX_INSIDE = 400;
 /** Cells of a table. Further rows are text. */
 export const MAX_CELLS = 1_000;
 /** What is drawn in one frame at most, in units of {@link work}; the rest follows in the next ones. A slow device draws less. */
