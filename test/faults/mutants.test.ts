@@ -27,7 +27,7 @@ function named<M extends Mutant>(mutants: readonly M[]) {
 
 // Without this, a copy that is broken in itself would seem to be found.
 describe('a copy of the product without a bug', () => {
-  it('wins every race', { timeout: 60_000 }, async () => {
+  it('wins every race', { timeout: 180_000 }, async () => {
     await using copy = await plant(NO_BUG);
     expect(await runRaces(copy.backend)).toEqual([]);
   });
@@ -38,10 +38,14 @@ describe.each([
   ['what is taken', SEND_MUTANTS],
   ['what is kept for cursors', TRIM_MUTANTS],
 ] as const)('a bug in %s is found by its race:', (_, mutants) => {
-  it.each(named(mutants))('%s', { timeout: 60_000 }, async (_name, mutant) => {
+  it.each(named(mutants))('%s', { timeout: 180_000 }, async (_name, mutant) => {
     await using planted = await plant(mutant);
     const races = RACES.filter(({ name }) => name === mutant.race);
-    expect((await runRaces(planted.backend, races)).join('\n')).toContain(mutant.shows);
+    let found = '';
+    // Where processes stand still for a moment the wrong one may lose: seen once, with all of them stopped every 2 s.
+    for (let attempt = 0; attempt < 3 && !found.includes(mutant.shows); attempt++)
+      found = (await runRaces(planted.backend, races)).join('\n');
+    expect(found).toContain(mutant.shows);
   });
 });
 

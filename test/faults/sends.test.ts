@@ -14,14 +14,15 @@ const ROUNDS: Readonly<Record<string, number>> = { embedded: 27, memory: 6, 'mem
 describe.each(STORES.map((kind) => [kind.name, kind] as const))(
   'acknowledgements that are lost, on %s',
   (name, kind) => {
-    it('start no run twice, and no message goes without its run', { timeout: 240_000 * RUNS }, async () => {
+    it('start no run twice, and no message goes without its run', { timeout: 480_000 * RUNS }, async () => {
       const rounds = (ROUNDS[name] ?? 6) * RUNS;
-      const options = { seed: SEED, sessions: 50, rounds, messages: 10 };
+      const least = name === 'embedded' ? 10_000 * RUNS : 0;
+      const options = { seed: SEED, sessions: 50, rounds, messages: 10, least };
       const { problems, ...figures } = await runSends(backend, kind, options);
       console.info(`lost acknowledgements on ${name}: ${JSON.stringify(figures)} | ${REPRODUCE}`);
       expect(problems.slice(0, 10), `run it again with ${REPRODUCE}`).toEqual([]);
       expect(figures).toMatchObject({ doubleRuns: 0, neverRun: 0 });
-      if (name === 'embedded') expect(figures.lostAcknowledgements).toBeGreaterThanOrEqual(10_000 * RUNS);
+      expect(figures.lostAcknowledgements).toBeGreaterThanOrEqual(least);
     });
   },
 );

@@ -16,6 +16,8 @@ export interface SendOptions {
   readonly rounds: number;
   /** Messages of one round. */
   readonly messages: number;
+  /** Up to as many rounds more, until so many acknowledgements were lost: how many are in a round is up to the machine. */
+  readonly least?: number;
 }
 
 /** What became of it. */
@@ -82,7 +84,10 @@ class Sender {
     try {
       const tab = this.open(() => `http://${proxy.host}`);
       const otherTab = this.open(() => this.service.url);
-      for (let count = 0; count < this.options.rounds; count++) {
+      const { rounds, least = 0 } = this.options;
+      const goesOn = (count: number) =>
+        count < rounds || (count < 2 * rounds && this.figures.lostAcknowledgements < least);
+      for (let count = 0; goesOn(count); count++) {
         await Promise.all([tab, otherTab].map((client) => client.until(() => client.isOpen, 'a session')));
         this.progress.moved();
         await this.round(ROUNDS[Math.floor(this.next() * ROUNDS.length)] ?? 'requests', proxy, tab, otherTab);
