@@ -86,7 +86,7 @@ export class CodeView implements BlockView {
   #appendPlain(text: string): void {
     for (let at = 0; at < text.length;) {
       const last = this.#drawn.at(-1);
-      const open = last?.kind === undefined && last !== undefined && last.text.length < GROUP ? last.text : undefined;
+      const open = last !== undefined && last.kind === undefined && last.text.length < GROUP ? last.text : undefined;
       const piece = text.slice(at, at + GROUP - (open?.length ?? 0));
       at += piece.length;
       if (open === undefined) this.#appendPiece((last?.start ?? 0) + (last?.text.length ?? 0), piece);
@@ -95,8 +95,9 @@ export class CodeView implements BlockView {
   }
 
   #appendPiece(start: number, text: string): void {
-    // A browser lays out a line as a whole, each time: one of a megabyte has crashed Chromium. What is too long goes on below.
-    if (start - this.#wrappedAt > MAX_LINE) {
+    // A browser lays out a line as a whole, each time: one of a megabyte has crashed Chromium. What is too long goes on below,
+    // but for the second half of a character.
+    if (start - this.#wrappedAt > MAX_LINE && !/^[\udc00-\udfff]/.test(text)) {
       this.#group = undefined;
       this.#wrappedAt = start;
     }

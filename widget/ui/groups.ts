@@ -28,6 +28,7 @@ export class Groups {
   readonly #canWait: boolean;
   #keys: ReadonlyMap<string, number> = new Map();
   #waiting: ReadonlyMap<number, number> = new Map();
+  #isComplete = true;
 
   /** @param canWait Whether messages out of sight may be drawn later. If not, all are drawn at once. */
   constructor(canWait: boolean) {
@@ -36,7 +37,7 @@ export class Groups {
 
   /** Whether all messages of the last division had their turn. If not, divide again soon. */
   get isComplete(): boolean {
-    return [...this.#waiting.values()].every((waiting) => waiting === 0);
+    return this.#isComplete;
   }
 
   /** The groups of these messages, oldest first. */
@@ -46,6 +47,7 @@ export class Groups {
     const stillWaiting = new Map<number, number>();
     const result: Group[] = [];
     let newer = 0;
+    this.#isComplete = true;
     // From the newest on. A long history that has only just been read waits for the next division.
     let turns = !this.#canWait ? Infinity : isOther ? 0 : TURNS;
     for (const group of groups.toReversed()) {
@@ -53,6 +55,7 @@ export class Groups {
       const waiting = Math.max(0, before - turns);
       turns -= before - waiting;
       stillWaiting.set(group.key, waiting);
+      this.#isComplete &&= waiting === 0;
       result.unshift({ ...group, newer, waiting });
       newer += group.messages.length;
     }
