@@ -69,6 +69,23 @@ describe('The look of an answer', () => {
     for (const node of all(element, 'p, li')) expect(node.clientWidth).to.be.greaterThan(60);
   });
 
+  it('shows numbers of three digits whole, where a block draws nothing outside of it', async () => {
+    const { element, link } = await mountLinked();
+    link.answer('a', '998. item\n999. item\n');
+    await until(() => all(element, 'li').length === 2);
+    const [list] = all(element, 'ol') as [HTMLElement];
+    const style = getComputedStyle(list);
+    if (!style.contain.includes('content') && !style.contain.includes('paint')) return;
+    const text = document.createElement('span');
+    text.textContent = '999. ';
+    text.style.cssText = `position: absolute; white-space: pre; font: ${style.font}`;
+    document.body.append(text);
+    const { width } = text.getBoundingClientRect();
+    text.remove();
+    const room = parseFloat(style.paddingInlineStart) + parseFloat(style.getPropertyValue('overflow-clip-margin'));
+    expect(room).to.be.at.least(width);
+  });
+
   it('the caret stands still while the answer grows, and blinks when it waits', async () => {
     const { element, link } = await mountLinked();
     const blinks = () =>

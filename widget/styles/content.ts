@@ -22,6 +22,10 @@ export const content = css`
       contain: content;
       overflow-clip-margin: 6px;
     }
+    /* Numbers of three digits and more stand further out than the list. */
+    .markdown :is(ol, .past) {
+      overflow-clip-margin: 2em;
+    }
     .part > :is(h1, h2, h3, h4, h5, h6, hr):first-child {
       margin-block-start: calc(var(--_u) * 2);
     }

@@ -58,6 +58,7 @@ export const transcript = css`
     /* Not in Safari: it does not hold the place of what is read while a message above gets its real height. */
     .group[data-old] {
       content-visibility: auto;
+      overflow-clip-margin: 2em;
     }
   }
   .message {
